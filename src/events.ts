@@ -1,0 +1,216 @@
+import { EventEmitter } from 'eventemitter3';
+import type { RouteLLErrorCode } from './errors.js';
+import type { Charge, CreditStatus, Logger, TaskType, TokenUsage } from './types.js';
+
+interface CallEvent {
+  readonly callId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+interface AttemptEvent extends CallEvent {
+  readonly attemptId: string;
+  readonly model: string;
+  readonly provider: string;
+}
+
+interface ErrorData {
+  readonly code: RouteLLErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/** What an alert is about. */
+export type AlertType =
+  | 'low-credits'
+  | 'critical-credits'
+  | 'high-usage'
+  | 'budget-threshold'
+  | 'cost-threshold'
+  | 'api-error'
+  | 'model-degraded'
+  | 'unusual-usage';
+
+/** What an alert handler is given. */
+export interface Alert {
+  readonly id: string;
+  readonly type: AlertType;
+  readonly value: number;
+  readonly threshold: number;
+  readonly unit: string;
+  readonly at: number;
+  readonly message: string;
+}
+
+/** Everything the library tells, as plain JSON objects by `type`. Content and keys never stand in them. */
+export interface EventMap {
+  'call-start': CallEvent & {
+    readonly session: string;
+    readonly tags: readonly string[];
+    readonly stream: boolean;
+    /** The explicit model, or `auto`. */
+    readonly requestedModel: string;
+  };
+  'route-select': CallEvent & {
+    readonly model: string;
+    readonly taskType: TaskType;
+    readonly difficulty: number;
+    readonly confidence: number;
+    readonly score: number;
+    readonly reasons: readonly string[];
+    readonly fallbacks: readonly string[];
+  };
+  'limit-wait': CallEvent & { readonly waitMs: number; readonly window: string };
+  'limit-deny': CallEvent & { readonly retryAfterMs: number; readonly window: string };
+  'credit-reserve': AttemptEvent & { readonly reservedUsd: number | null };
+  'credit-settle': AttemptEvent & { readonly costUsd: number | null; readonly charged: Charge | null };
+  'credit-deny': AttemptEvent & {
+    readonly scope: string;
+    readonly remainingUsd: number | null;
+    readonly remainingCredits: number | null;
+  };
+  'attempt-start': AttemptEvent;
+  'attempt-end': AttemptEvent & {
+    readonly usage: TokenUsage | null;
+    readonly costUsd: number | null;
+    readonly latencyMs: number;
+  };
+  'attempt-error': AttemptEvent & {
+    readonly error: ErrorData;
+    readonly billed: 'yes' | 'no' | 'unknown';
+    readonly latencyMs: number;
+  };
+  'route-fallback': CallEvent & { readonly from: string; readonly to: string; readonly reason: string };
+  'stream-first-token': AttemptEvent & { readonly firstTokenMs: number };
+  'call-end': CallEvent & {
+    readonly model: string;
+    readonly provider: string;
+    readonly taskType: TaskType | null;
+    readonly usage: TokenUsage;
+    /** Of all attempts; `null` where the price of one is unknown. */
+    readonly costUsd: number | null;
+    readonly credits: number | null;
+    readonly latencyMs: number;
+    readonly attempts: number;
+  };
+  'call-error': CallEvent & {
+    readonly error: ErrorData;
+    readonly taskType: TaskType | null;
+    readonly usage: TokenUsage | null;
+    readonly costUsd: number | null;
+    readonly latencyMs: number;
+    readonly attempts: number;
+  };
+  'credits-update': { readonly at: number } & CreditStatus;
+  'credits-low': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
+  'credits-critical': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
+  'budget-threshold': {
+    readonly at: number;
+    readonly scope: string;
+    /** Share of the budget that is spent, 0..1, at which this was told. */
+    readonly share: number;
+    readonly spent: number;
+    readonly limit: number;
+    readonly unit: 'usd' | 'credits';
+  };
+  'usage-high': { readonly at: number; readonly requestsPerHour: number; readonly threshold: number };
+  'model-degrade': {
+    readonly at: number;
+    readonly model: string;
+    readonly provider: string;
+    readonly reason: string;
+    readonly retryAfterMs: number;
+  };
+  'model-recover': { readonly at: number; readonly model: string; readonly provider: string };
+  alert: Alert;
+}
+
+export type EventType = keyof EventMap;
+
+/** An event as a listener to one type gets it. */
+export type EventOf<Type extends EventType> = { readonly type: Type } & EventMap[Type];
+
+/** Any event, told apart by `type`. */
+export type RouteLLEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+
+/** Stops listening. */
+export type Unsubscribe = () => void;
+
+export type EventListener<Type extends EventType> = (event: EventOf<Type>) => unknown;
+
+/** The read side of the bus: all that listeners need. */
+export interface EventSource {
+  on<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe;
+  once<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe;
+  /** Listens to every event. */
+  subscribe(listener: (event: RouteLLEvent) => unknown): Unsubscribe;
+}
+
+const EVERY = '*';
+
+/**
+ * The one bus every part tells on. Events tell, they never decide: a listener that throws or
+ * rejects reaches the logger and nobody else.
+ */
+export class EventBus implements EventSource {
+  readonly #emitter = new EventEmitter<string>();
+  readonly #logger: Logger | undefined;
+
+  constructor(logger?: Logger) {
+    this.#logger = logger;
+  }
+
+  emit<Type extends EventType>(type: Type, data: EventMap[Type]): void {
+    if (this.#emitter.listenerCount(type) === 0 && this.#emitter.listenerCount(EVERY) === 0) return;
+    const event = { type, ...data };
+    this.#emitter.emit(type, event);
+    this.#emitter.emit(EVERY, event);
+  }
+
+  on<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe {
+    return this.#listen(type, this.#guard(listener));
+  }
+
+  once<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe {
+    const unsubscribe = this.#listen(
+      type,
+      this.#guard((event: EventOf<Type>) => {
+        unsubscribe();
+        return listener(event);
+      }),
+    );
+    return unsubscribe;
+  }
+
+  subscribe(listener: (event: RouteLLEvent) => unknown): Unsubscribe {
+    return this.#listen(EVERY, this.#guard(listener));
+  }
+
+  #listen<Event>(type: string, guarded: (event: Event) => void): Unsubscribe {
+    this.#emitter.on(type, guarded);
+    return () => {
+      this.#emitter.off(type, guarded);
+    };
+  }
+
+  #guard<Event extends { readonly type: string }>(
+    listener: (event: Event) => unknown,
+  ): (event: Event) => void {
+    if (typeof listener !== 'function') throw new TypeError('listener must be a function');
+    const report = (type: string, error: unknown): void => {
+      this.#logger?.error(`a listener to '${type}' failed`, { error: String(error) });
+    };
+    return (event) => {
+      try {
+        const returned = listener(event);
+        if (returned instanceof Promise) {
+          returned.catch((error: unknown) => {
+            report(event.type, error);
+          });
+        }
+      } catch (error) {
+        report(event.type, error);
+      }
+    };
+  }
+}

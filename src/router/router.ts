@@ -1,0 +1,128 @@
+import type { ConsideredModel } from '../errors.js';
+import type {
+  ChatMessage,
+  ChatParameters,
+  Constraints,
+  CreditsMode,
+  MaybePromise,
+  ModelCapability,
+  ModelTier,
+  Preferences,
+  TaskType,
+} from '../types.js';
+
+/** What the other parts say of one model at the moment of the decision. It advises; leases bind. */
+export interface RoutingSignals {
+  /** Share of recent attempts that the upstream served, 0..1. */
+  readonly health: number;
+  /** Milliseconds the rate limits would make the request wait. */
+  readonly waitMs: number;
+  readonly creditsMode: CreditsMode;
+  /** Factor on cost, 1 and above, when spending should slow down. */
+  readonly costMultiplier: number;
+  /** Tokens of the prompt that the model's cache still holds. */
+  readonly warmPrefixTokens: number;
+  /** Observed output tokens for the task; `null` where there is no history. */
+  readonly outputTokens: number | null;
+  /** Observed latency; `null` where there is no history. */
+  readonly latencyMs: number | null;
+}
+
+/** What the client hands a router beside the messages. */
+export interface RoutingContext {
+  /** The models that may be chosen: hard constraints are decided. A router only ranks them. */
+  readonly candidates?: readonly ModelCapability[];
+  /** By model name; a model without an entry is healthy, unhurried and without history. */
+  readonly signals?: ReadonlyMap<string, RoutingSignals>;
+  /** The other parameters of the request, as tools and caps. */
+  readonly parameters?: ChatParameters;
+  /** Estimated tokens of the whole prompt. */
+  readonly inputTokens?: number;
+  readonly session?: string;
+}
+
+/** A model with the figures it was ranked by. */
+export interface RankedModel {
+  readonly model: string;
+  readonly score: number;
+  /** Probability that its answer is good. */
+  readonly pGood: number;
+  /** Estimated; `null` where the price is unknown. */
+  readonly costUsd: number | null;
+  readonly latencyMs: number;
+}
+
+/** The choice, and why. */
+export interface RoutingDecision {
+  readonly selectedModel: string;
+  readonly taskType: TaskType;
+  /** 0..1. */
+  readonly difficulty: number;
+  /** Of the task type, 0..1. */
+  readonly confidence: number;
+  /** Expected utility of the selected model. */
+  readonly score: number;
+  /** In words and numbers, the same that decided. */
+  readonly reasons: readonly string[];
+  /** The next best models, best first. */
+  readonly fallbacks: readonly string[];
+}
+
+/** The selected model in short. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly tier: ModelTier | null;
+  /** (3·input + output) / 4e6, USD per token; `null` where the price is unknown. */
+  readonly costPerToken: number | null;
+  readonly contextWindow: number | null;
+}
+
+/** What stood behind the decision, for the records. */
+export interface DecisionBasis {
+  readonly policyVersion: string;
+  readonly distribution: Readonly<Partial<Record<TaskType, number>>>;
+  readonly difficultyUncertainty: number;
+  readonly features: Readonly<Record<string, number>>;
+  readonly preferences: Required<Preferences>;
+}
+
+export interface RoutingResult {
+  readonly routingDecision: RoutingDecision;
+  readonly modelInfo: ModelInfo;
+  /** All ranked models, the selected one first. */
+  readonly alternatives: readonly RankedModel[];
+  /** The models that were not eligible, and why. */
+  readonly excluded?: readonly ConsideredModel[];
+  /** Absent from routers that do not explain themselves. */
+  readonly basis?: DecisionBasis;
+}
+
+/** Chooses a model. Two methods; the second only for routers that learn. */
+export interface Router {
+  routeRequest(
+    messages: readonly ChatMessage[],
+    preferences?: Preferences,
+    constraints?: Constraints,
+    context?: RoutingContext,
+  ): MaybePromise<RoutingResult>;
+  recordRequestOutcome?(
+    model: string,
+    taskType: TaskType,
+    success: boolean,
+    timeSeconds: number,
+    quality?: number,
+  ): void;
+}
+
+/** What a request asks for, without its envelope. */
+export interface TaskClassification {
+  readonly taskType: TaskType;
+  /** Probability of `taskType`, 0..1. */
+  readonly confidence: number;
+  readonly distribution: Readonly<Partial<Record<TaskType, number>>>;
+}
+
+/** Tells what kind of work is asked for. */
+export interface TaskClassifier {
+  classify(ask: string): TaskClassification;
+}

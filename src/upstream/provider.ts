@@ -1,0 +1,50 @@
+import type { ModelPrices, ChatRequestBody, Completion, CompletionChunk, CreditStatus } from '../types.js';
+
+export interface ProviderCallOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds until the response headers must have arrived. */
+  readonly headersTimeoutMs: number;
+}
+
+/** An answer and what its headers told. */
+export interface ProviderCompletion {
+  readonly completion: Completion;
+  readonly requestId: string | null;
+}
+
+/** A stream whose headers have arrived. Iterating throws typed errors; leaving it closes the connection. */
+export interface ProviderStream {
+  readonly chunks: AsyncIterable<CompletionChunk>;
+  readonly requestId: string | null;
+}
+
+/** A model as the upstream lists it. Absent figures are unknown. */
+export interface ListedModel {
+  readonly id: string;
+  readonly ownedBy: string | null;
+  readonly prices: ModelPrices | null;
+  readonly contextWindow: number | null;
+  readonly maxOutput: number | null;
+  /** Whether images may be sent; `null` where the upstream does not say. */
+  readonly vision: boolean | null;
+  /** Bills nothing and keeps serving once the balance is gone. */
+  readonly unlimited: boolean;
+}
+
+/** What the upstream's account page says, less everything personal. */
+export type AccountCredits = Pick<CreditStatus, 'usedCredits' | 'grantedCredits'> & {
+  readonly plan: string | null;
+};
+
+/** One upstream service. It rejects with a `RouteLLError` and never tries twice. */
+export interface Provider {
+  readonly id: string;
+  readonly baseURL: string;
+  /** Models of one group share an account and its limits. */
+  readonly group: string;
+  chat(body: ChatRequestBody, options: ProviderCallOptions): Promise<ProviderCompletion>;
+  stream(body: ChatRequestBody, options: ProviderCallOptions): Promise<ProviderStream>;
+  models(options: ProviderCallOptions): Promise<readonly ListedModel[]>;
+  /** `null` where the service has no such page. */
+  account(options: ProviderCallOptions): Promise<AccountCredits | null>;
+}
