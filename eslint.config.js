@@ -16,22 +16,36 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'TSEnumDeclaration', message: 'Use a const object with a union type.' },
-        { selector: 'CallExpression[callee.object.name="vi"][callee.property.name="mock"]', message: 'Inject instead.' },
+        {
+          selector: 'CallExpression[callee.object.name="vi"][callee.property.name="mock"]',
+          message: 'Inject instead.',
+        },
       ],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
   {
     files: ['src/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', { name: 'Date', message: 'Take the time from the injected Clock.' }],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Take it from the injected Random.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Take it from the injected Random.' },
+        { object: 'Date', property: 'now', message: 'Take the time from the injected Clock.' },
+        { object: 'performance', property: 'now', message: 'Take the time from the injected Clock.' },
+      ],
       'no-console': 'error',
     },
   },
+  { files: ['src/clock.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'scripts/**/*.ts', 'eval/**/*.ts'],
     rules: {

@@ -186,7 +186,7 @@ export class EventBus implements EventSource {
     return this.#listen(EVERY, this.#guard(listener));
   }
 
-  #listen<Event>(type: string, guarded: (event: Event) => void): Unsubscribe {
+  #listen(type: string, guarded: (event: never) => void): Unsubscribe {
     this.#emitter.on(type, guarded);
     return () => {
       this.#emitter.off(type, guarded);

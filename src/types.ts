@@ -145,6 +145,19 @@ export interface ModelCapability {
   readonly legacy?: boolean;
 }
 
+/** A model as the upstream lists it. Absent figures are unknown. */
+export interface ListedModel {
+  readonly id: string;
+  readonly ownedBy: string | null;
+  readonly prices: ModelPrices | null;
+  readonly contextWindow: number | null;
+  readonly maxOutput: number | null;
+  /** Whether images may be sent; `null` where the upstream does not say. */
+  readonly vision: boolean | null;
+  /** Bills nothing and keeps serving once the balance is gone. */
+  readonly unlimited: boolean;
+}
+
 /** Weights 0..1 of what matters, normalised to their sum. @default { cost: 0.4, quality: 0.4, speed: 0.2 } */
 export interface Preferences {
   readonly cost?: number;

@@ -1,4 +1,4 @@
-import type { ModelPrices, ChatRequestBody, Completion, CompletionChunk, CreditStatus } from '../types.js';
+import type { ChatRequestBody, Completion, CompletionChunk, CreditStatus, ListedModel } from '../types.js';
 
 export interface ProviderCallOptions {
   readonly signal: AbortSignal;
@@ -16,19 +16,6 @@ export interface ProviderCompletion {
 export interface ProviderStream {
   readonly chunks: AsyncIterable<CompletionChunk>;
   readonly requestId: string | null;
-}
-
-/** A model as the upstream lists it. Absent figures are unknown. */
-export interface ListedModel {
-  readonly id: string;
-  readonly ownedBy: string | null;
-  readonly prices: ModelPrices | null;
-  readonly contextWindow: number | null;
-  readonly maxOutput: number | null;
-  /** Whether images may be sent; `null` where the upstream does not say. */
-  readonly vision: boolean | null;
-  /** Bills nothing and keeps serving once the balance is gone. */
-  readonly unlimited: boolean;
 }
 
 /** What the upstream's account page says, less everything personal. */
