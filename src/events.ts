@@ -162,7 +162,7 @@ export class EventBus implements EventSource {
 
   emit<Type extends EventType>(type: Type, data: EventMap[Type]): void {
     if (this.#emitter.listenerCount(type) === 0 && this.#emitter.listenerCount(EVERY) === 0) return;
-    const event = { type, ...data };
+    const event = { type, ...data } as EventOf<Type>;
     this.#emitter.emit(type, event);
     this.#emitter.emit(EVERY, event);
   }
@@ -186,23 +186,21 @@ export class EventBus implements EventSource {
     return this.#listen(EVERY, this.#guard(listener));
   }
 
-  #listen(type: string, guarded: (event: never) => void): Unsubscribe {
+  #listen(type: string, guarded: (event: RouteLLEvent) => void): Unsubscribe {
     this.#emitter.on(type, guarded);
     return () => {
       this.#emitter.off(type, guarded);
     };
   }
 
-  #guard<Event extends { readonly type: string }>(
-    listener: (event: Event) => unknown,
-  ): (event: Event) => void {
+  #guard<Event extends RouteLLEvent>(listener: (event: Event) => unknown): (event: RouteLLEvent) => void {
     if (typeof listener !== 'function') throw new TypeError('listener must be a function');
     const report = (type: string, error: unknown): void => {
       this.#logger?.error(`a listener to '${type}' failed`, { error: String(error) });
     };
     return (event) => {
       try {
-        const returned = listener(event);
+        const returned = listener(event as Event);
         if (returned instanceof Promise) {
           returned.catch((error: unknown) => {
             report(event.type, error);
