@@ -193,14 +193,14 @@ export class EventBus implements EventSource {
     };
   }
 
-  #guard<Event extends RouteLLEvent>(listener: (event: Event) => unknown): (event: RouteLLEvent) => void {
+  #guard(listener: (event: never) => unknown): (event: RouteLLEvent) => void {
     if (typeof listener !== 'function') throw new TypeError('listener must be a function');
     const report = (type: string, error: unknown): void => {
       this.#logger?.error(`a listener to '${type}' failed`, { error: String(error) });
     };
     return (event) => {
       try {
-        const returned = listener(event as Event);
+        const returned = listener(event as never);
         if (returned instanceof Promise) {
           returned.catch((error: unknown) => {
             report(event.type, error);
