@@ -1,7 +1,10 @@
-import { defineConfig } from 'vitest/config';
 import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests that need the build: what is packed, and the code of the documentation, which runs on it. */
+const onTheBuild = ['test/package/**/*.test.ts', 'test/readme/**/*.test.ts'];
 
 export default defineConfig({
   resolve: {
@@ -11,8 +14,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    typecheck: { enabled: false, include: ['test/**/*.test-d.ts'] },
-    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: onTheBuild },
+      },
+      {
+        extends: true,
+        test: { name: 'package', include: onTheBuild, globalSetup: './test/package/build.ts' },
+      },
+    ],
+    // Set by the long runs: every property that does not say otherwise runs this often.
+    setupFiles: process.env['FAST_CHECK_RUNS'] === undefined ? [] : ['./test/fast-check-runs.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 90 },
+    },
   },
 });

@@ -9,6 +9,8 @@ export interface Clock {
    * A delay of any length is honoured, beyond the 2^31 − 1 ms of a bare timer too.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back after `ms` milliseconds, of any length, unless the returned function is called first. */
+  startTimer(ms: number, onElapsed: () => void): () => void;
 }
 
 /** A source of numbers in [0, 1), as `Math.random`. */
@@ -20,46 +22,35 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(abortReason(signal));
-        return;
-      }
-      let remainingMs = Math.max(0, ms);
-      let timer: ReturnType<typeof setTimeout>;
+  sleep: (ms, signal) => {
+    if (signal === undefined) return new Promise((resolve) => startSystemTimer(ms, resolve));
+    if (signal.aborted) return Promise.reject(abortReason(signal));
+    return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        clearTimeout(timer);
-        if (signal !== undefined) reject(abortReason(signal));
+        stopTimer();
+        reject(abortReason(signal));
       };
-      const arm = (): void => {
-        const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
-        remainingMs -= stepMs;
-        timer = setTimeout(() => {
-          if (remainingMs > 0) {
-            arm();
-            return;
-          }
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        }, stepMs);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      arm();
-    }),
+      const stopTimer = startSystemTimer(ms, () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  },
+  startTimer: startSystemTimer,
 };
 
-/**
- * Runs `onElapsed` after `ms` unless the returned function is called first.
- * An infinite delay never fires and costs no timer.
- */
-export function startTimer(clock: Clock, ms: number, onElapsed: () => void): () => void {
+function startSystemTimer(ms: number, onElapsed: () => void): () => void {
   if (ms === Infinity) return () => undefined;
-  const controller = new AbortController();
-  clock.sleep(ms, controller.signal).then(onElapsed, () => undefined);
-  return () => {
-    controller.abort();
+  let remainingMs = Math.max(0, ms);
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (): void => {
+    const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
+    remainingMs -= stepMs;
+    timer = setTimeout(remainingMs > 0 ? arm : onElapsed, stepMs);
   };
+  arm();
+  return () => clearTimeout(timer);
 }
 
 /** The error an aborted signal stands for: its reason if that is an error, else an `AbortError`. */

@@ -204,3 +204,17 @@ export class AllModelsFailedError extends RouteLLError {
     this.errors = errors;
   }
 }
+
+/** Whatever was thrown, as an error of this library. */
+export function asRouteLLError(error: unknown): RouteLLError {
+  if (RouteLLError.isInstance(error)) return error;
+  return new RouteLLError('upstream', `An unexpected error ended the call: ${describeThrown(error)}`, {
+    cause: error,
+  });
+}
+
+/** Whatever was thrown, in words; itself it never throws. */
+export function describeThrown(thrown: unknown): string {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  return typeof thrown === 'object' ? 'an object that is no error' : String(thrown);
+}

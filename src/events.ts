@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import type { RouteLLErrorCode } from './errors.js';
+import { describeThrown, InvalidRequestError, type RouteLLErrorCode } from './errors.js';
 import type { Charge, CreditStatus, Logger, TaskType, TokenUsage } from './types.js';
 
 interface CallEvent {
@@ -85,6 +85,7 @@ export interface EventMap {
   'call-end': CallEvent & {
     readonly model: string;
     readonly provider: string;
+    /** `null` where the caller named the model. */
     readonly taskType: TaskType | null;
     readonly usage: TokenUsage;
     /** Of all attempts; `null` where the price of one is unknown. */
@@ -122,7 +123,8 @@ export interface EventMap {
     readonly retryAfterMs: number;
   };
   'model-recover': { readonly at: number; readonly model: string; readonly provider: string };
-  alert: Alert;
+  /** An alert has a `type` of its own, so it stands within the event. */
+  alert: { readonly at: number; readonly alert: Alert };
 }
 
 export type EventType = keyof EventMap;
@@ -168,47 +170,58 @@ export class EventBus implements EventSource {
   }
 
   on<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe {
-    return this.#listen(type, this.#guard(listener));
+    return this.#listen(type, listener, false);
   }
 
   once<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe {
-    const unsubscribe = this.#listen(
-      type,
-      this.#guard((event: EventOf<Type>) => {
-        unsubscribe();
-        return listener(event);
-      }),
-    );
-    return unsubscribe;
+    return this.#listen(type, listener, true);
   }
 
   subscribe(listener: (event: RouteLLEvent) => unknown): Unsubscribe {
-    return this.#listen(EVERY, this.#guard(listener));
+    return this.#listen(EVERY, listener, false);
   }
 
-  #listen(type: string, guarded: (event: RouteLLEvent) => void): Unsubscribe {
-    this.#emitter.on(type, guarded);
-    return () => {
-      this.#emitter.off(type, guarded);
+  #listen(type: string, listener: (event: never) => unknown, isOnce: boolean): Unsubscribe {
+    if (typeof listener !== 'function') {
+      throw new InvalidRequestError('listener', 'listener must be a function that takes an event.');
+    }
+    // The emitter hands an event under way to all who listened when it began; who has left gets it no more.
+    let isListening = true;
+    const unsubscribe = (): void => {
+      isListening = false;
+      this.#emitter.off(type, deliver);
     };
+    const deliver = (event: RouteLLEvent): void => {
+      if (!isListening) return;
+      if (isOnce) unsubscribe();
+      this.#tell(listener, event);
+    };
+    this.#emitter.on(type, deliver);
+    return unsubscribe;
   }
 
-  #guard(listener: (event: never) => unknown): (event: RouteLLEvent) => void {
-    if (typeof listener !== 'function') throw new TypeError('listener must be a function');
-    const report = (type: string, error: unknown): void => {
-      this.#logger?.error(`a listener to '${type}' failed`, { error: String(error) });
-    };
-    return (event) => {
-      try {
-        const returned = listener(event as never);
-        if (returned instanceof Promise) {
-          returned.catch((error: unknown) => {
-            report(event.type, error);
-          });
-        }
-      } catch (error) {
-        report(event.type, error);
+  #tell(listener: (event: never) => unknown, event: RouteLLEvent): void {
+    try {
+      const returned = listener(event as never);
+      if (isThenable(returned)) {
+        returned.then(undefined, (error: unknown) => {
+          this.#report(event.type, error);
+        });
       }
-    };
+    } catch (error) {
+      this.#report(event.type, error);
+    }
   }
+
+  #report(type: string, error: unknown): void {
+    try {
+      this.#logger?.error(`a listener to '${type}' failed`, { error: describeThrown(error) });
+    } catch {
+      // A logger that throws has nobody left to tell.
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -158,6 +158,7 @@ export interface LimitsStore {
 
 /** An amount booked to one account. An account is one budget in one period. */
 export interface BudgetEntry {
+  /** `<budget>#<period>`. A store may forget the periods of a budget that were not used for longest. */
   readonly account: string;
   readonly amount: number;
   /** Refuse if spent + reserved + amount would pass this; `null` never refuses. */

@@ -20,7 +20,7 @@ export type ToolCall = ChatCompletionMessageToolCall;
 /** A request body by its wire names: OpenAI's own type. */
 export type ChatRequestBody = ChatCompletionCreateParamsBase;
 /** Every parameter of a chat completion by its wire name, less what the call itself sets. */
-export type ChatParameters = Omit<ChatRequestBody, 'messages' | 'model' | 'stream' | 'stream_options'>;
+export type ChatParameters = Omit<ChatRequestBody, 'messages' | 'model' | 'stream'>;
 
 /** A value, or a promise of it: ports stay synchronous where their store is. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -143,6 +143,8 @@ export interface ModelCapability {
   readonly aliases?: readonly string[];
   /** Kept for old configurations: routed to only when it is listed or configured. */
   readonly legacy?: boolean;
+  /** Chooses a model on the server by itself, as `route-llm`: a fallback, never a candidate of `auto`. */
+  readonly routesItself?: boolean;
 }
 
 /** A model as the upstream lists it. Absent figures are unknown. */

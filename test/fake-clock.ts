@@ -47,6 +47,20 @@ export function fakeClock(startAt = Date.UTC(2026, 9, 15, 12)): FakeClock {
         signal?.addEventListener('abort', onAbort, { once: true });
         sleepers.add(sleeper);
       }),
+    startTimer: (ms, onElapsed) => {
+      if (ms === Infinity) return () => undefined;
+      const sleeper: Sleeper = {
+        dueMs: elapsedMs + Math.max(0, ms),
+        wake: () => {
+          sleepers.delete(sleeper);
+          onElapsed();
+        },
+      };
+      sleepers.add(sleeper);
+      return () => {
+        sleepers.delete(sleeper);
+      };
+    },
     advance: async (ms) => {
       const untilMs = elapsedMs + ms;
       await settle();

@@ -2,7 +2,7 @@ import type { ChatRequestBody, Completion, CompletionChunk, CreditStatus, Listed
 
 export interface ProviderCallOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds until the response headers must have arrived. */
+  /** Milliseconds until the response headers must have arrived; `Infinity` for no limit of their own. */
   readonly headersTimeoutMs: number;
 }
 

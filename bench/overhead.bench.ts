@@ -1,0 +1,116 @@
+/**
+ * What the library adds to a call: the bare official client and `client.chatCompletion` in turn, in rounds,
+ * against one loopback server in one run. Figures are medians over the rounds; quote the ratios.
+ */
+import OpenAI from 'openai';
+import { RouteLLClient } from 'routell';
+import { startLoopbackServer } from './loopback-server.js';
+
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9);
+const CALLS = Number(process.env['BENCH_CALLS'] ?? 1200);
+const STREAMS = Number(process.env['BENCH_STREAMS'] ?? 60);
+
+const server = await startLoopbackServer();
+const openai = new OpenAI({ apiKey: 'bench', baseURL: server.baseURL, maxRetries: 0 });
+const client = new RouteLLClient({
+  apiKey: 'bench',
+  baseURL: server.baseURL,
+  rateLimits: { requestsPerMinute: null, requestsPerHour: null, burst: null },
+  monitoring: { logLevel: 'warn' },
+});
+const messages = [
+  { role: 'user' as const, content: 'Write a function that reverses a linked list, and explain it.' },
+];
+
+interface Measured {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+async function measure(concurrency: number, calls: number, call: () => Promise<unknown>): Promise<Measured> {
+  const latencies: number[] = [];
+  let left = calls;
+  const startedMs = performance.now();
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) {
+      const beganMs = performance.now();
+      await call();
+      latencies.push(performance.now() - beganMs);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const seconds = (performance.now() - startedMs) / 1000;
+  latencies.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? 0;
+  return { perSecond: calls / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+type Contender = readonly [name: string, call: () => Promise<unknown>];
+
+async function compare(
+  title: string,
+  unit: string,
+  factor: number,
+  concurrency: number,
+  calls: number,
+  contenders: readonly Contender[],
+): Promise<void> {
+  const rounds = contenders.map((): Measured[] => []);
+  for (const [, call] of contenders) await measure(concurrency, Math.ceil(calls / 2), call);
+  for (let round = 0; round < ROUNDS; round++) {
+    // The order alternates, so that a drift of the machine meets all alike.
+    const order = contenders.map((_, index) => (round % 2 === 0 ? index : contenders.length - 1 - index));
+    for (const index of order) rounds[index]!.push(await measure(concurrency, calls, contenders[index]![1]));
+  }
+  console.log(
+    `\n${title} (median of ${ROUNDS} rounds of ${calls}; ratio: rate against ${contenders[0]![0]}, round by round)`,
+  );
+  contenders.forEach(([name], index) => {
+    const own = rounds[index]!;
+    const perSecond = median(own.map((m) => m.perSecond * factor));
+    const ratio = median(own.map((m, round) => m.perSecond / rounds[0]![round]!.perSecond));
+    console.log(
+      `  ${name.padEnd(34)} ${perSecond.toFixed(0).padStart(8)} ${unit}  p50 ${median(own.map((m) => m.p50Ms)).toFixed(3)} ms  p99 ${median(own.map((m) => m.p99Ms)).toFixed(3)} ms  ×${ratio.toFixed(3)}`,
+    );
+  });
+}
+
+async function must(result: Promise<{ success: boolean }>): Promise<void> {
+  if (!(await result).success) throw new Error('a call failed');
+}
+
+const chat: readonly Contender[] = [
+  ['openai', () => openai.chat.completions.create({ model: server.model, messages })],
+  ['routell, model named', () => must(client.chatCompletion(messages, { model: server.model }))],
+  ['routell, routed', () => must(client.chatCompletion(messages))],
+];
+const streams: readonly Contender[] = [
+  [
+    'openai',
+    async () => {
+      for await (const _ of await openai.chat.completions.create({
+        model: server.model,
+        messages,
+        stream: true,
+      }));
+    },
+  ],
+  [
+    'routell, model named',
+    async () => {
+      for await (const _ of client.streamCompletion(messages, { model: server.model }));
+    },
+  ],
+];
+
+await compare('Requests, concurrency 1', 'requests/s', 1, 1, CALLS, chat);
+await compare('Requests, concurrency 32', 'requests/s', 1, 32, CALLS, chat);
+await compare('Streams, concurrency 1', 'chunks/s', server.chunks, 1, STREAMS, streams);
+await compare('Streams, concurrency 32', 'chunks/s', server.chunks, 32, STREAMS * 4, streams);
+await client.close();
+server.close();

@@ -1,0 +1,5 @@
+/** `npm run build`: always builds. */
+import { build, ensureInstalled } from './workspace.mjs';
+
+ensureInstalled();
+process.exitCode = build();

@@ -1,0 +1,82 @@
+import type { RequestNeeds } from '../catalog/eligibility.js';
+import type { RoutingResult, RoutingSignals } from '../router/router.js';
+import type { ModelCapability } from '../types.js';
+import type { CallParts } from './parts.js';
+import type { CallRequest } from './request.js';
+
+/**
+ * The router's choice among the eligible models. A router that is late, throws or answers nonsense
+ * is logged and gives `null`: the call goes on with the fallback model.
+ */
+export async function askRouter(
+  parts: CallParts,
+  request: CallRequest,
+  choice: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
+): Promise<RoutingResult | null> {
+  const { options } = request;
+  try {
+    const answer = parts.router.routeRequest(
+      request.messages,
+      options.preferences ?? parts.options.preferences,
+      options.constraints,
+      {
+        candidates: choice.eligible,
+        signals: readSignals(parts, choice.eligible),
+        parameters: request.parameters,
+        inputTokens: choice.needs.inputTokens,
+        ...(options.session === undefined ? {} : { session: options.session }),
+      },
+    );
+    const routed = answer instanceof Promise ? await inTime(parts, answer) : answer;
+    return withKnownModels(routed, choice.eligible);
+  } catch (error) {
+    parts.logger.warn(`the router failed; ${parts.options.fallbackModel} is used`, { error: String(error) });
+    return null;
+  }
+}
+
+function inTime(parts: CallParts, answer: Promise<RoutingResult>): Promise<RoutingResult> {
+  const { maxRoutingTimeMs } = parts.options.routing;
+  return new Promise((resolve, reject) => {
+    const stopTimer = parts.clock.startTimer(maxRoutingTimeMs, () => {
+      reject(new Error(`no answer within ${maxRoutingTimeMs} ms`));
+    });
+    answer.then(resolve, reject).finally(stopTimer);
+  });
+}
+
+/** Only eligible models are acted upon, whatever a router says. */
+function withKnownModels(routed: RoutingResult, eligible: readonly ModelCapability[]): RoutingResult {
+  const names = new Set(eligible.map((model) => model.name));
+  const { routingDecision } = routed;
+  if (!names.has(routingDecision.selectedModel)) {
+    throw new Error(`it chose '${routingDecision.selectedModel}', which is not among the eligible models`);
+  }
+  const fallbacks = routingDecision.fallbacks.filter((name) => names.has(name));
+  return fallbacks.length === routingDecision.fallbacks.length
+    ? routed
+    : { ...routed, routingDecision: { ...routingDecision, fallbacks } };
+}
+
+/** One snapshot for the whole decision; models without anything to say have no entry. */
+function readSignals(
+  { health, balance, provider }: CallParts,
+  models: readonly ModelCapability[],
+): ReadonlyMap<string, RoutingSignals> {
+  const signals = new Map<string, RoutingSignals>();
+  const creditsMode = balance.mode();
+  const costMultiplier = balance.costMultiplier();
+  if (!health.hasFailures && creditsMode === 'normal' && costMultiplier === 1) return signals;
+  for (const { name } of models) {
+    signals.set(name, {
+      health: health.share(provider.id, name),
+      waitMs: health.waitMs(provider.id, name),
+      creditsMode,
+      costMultiplier,
+      warmPrefixTokens: 0,
+      outputTokens: null,
+      latencyMs: null,
+    });
+  }
+  return signals;
+}

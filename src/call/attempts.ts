@@ -1,0 +1,120 @@
+import { asRouteLLError, type RouteLLError } from '../errors.js';
+import { backoffMs, type FailureVerdict, judgeFailure, judgeRefusal } from '../upstream/retry-policy.js';
+import { runWithRetries } from '../upstream/retry.js';
+import { type Attempt, openAttempt } from './attempt.js';
+import type { Call } from './call.js';
+import type { PlanStep } from './plan.js';
+
+/**
+ * Tries the steps of a plan until one serves: the next model at once where another may do better, and
+ * once the plan is used up, from its start again after a back-off. Every attempt beyond the first is paid
+ * from the client's retry budget. Fallback, repair and retry are turns of this one loop.
+ */
+export async function attemptAlong<T>(
+  call: Call,
+  steps: readonly PlanStep[],
+  exchange: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  const { retryBudget, options } = call.parts;
+  const route = new Route(steps);
+  let sent = 0;
+  let wasSent = false;
+  const result = await runWithRetries(
+    async () => {
+      wasSent = false;
+      const attempt = await openAttempt(call, route.current);
+      wasSent = true;
+      sent += 1;
+      return exchange(attempt);
+    },
+    {
+      retries: steps.length - 1 + options.retries.maxRetries,
+      signal: call.signal,
+      beforeRetry: async (thrown) => {
+        const error = asRouteLLError(thrown);
+        call.errors.push(error);
+        call.throwIfAborted();
+        const verdict = wasSent ? judgeFailure(error) : judgeRefusal(error);
+        // The call's first attempt is free; what was refused before it does not use that up.
+        const mayTry = (): boolean => sent === 0 || retryBudget.tryRetry();
+        await moveOn(call, route, { error, verdict, mayTry });
+      },
+    },
+  );
+  retryBudget.succeeded(Math.max(0, sent - 1));
+  return result;
+}
+
+/** Decides where the next attempt goes and waits as long as it must; throws where there is none. */
+async function moveOn(
+  call: Call,
+  route: Route,
+  {
+    error,
+    verdict,
+    mayTry,
+  }: { readonly error: RouteLLError; readonly verdict: FailureVerdict; readonly mayTry: () => boolean },
+): Promise<void> {
+  const { options, clock, random, events } = call.parts;
+  const from = route.current;
+  const move = route.after(verdict, options.retries.maxRetries);
+  if (move === null || !mayTry()) throw error;
+  if (move.isNewRound) {
+    const waitMs = backoffMs(error, move.round - 1, { retryDelayMs: options.retries.retryDelayMs, random });
+    if (waitMs >= call.remainingMs()) throw error;
+    await clock.sleep(waitMs, call.signal);
+  }
+  if (route.current !== from) {
+    events.emit('route-fallback', {
+      callId: call.callId,
+      at: clock.now(),
+      from: from.model.name,
+      to: route.current.model.name,
+      reason: error.message,
+    });
+  }
+}
+
+interface Move {
+  /** The plan was used up and is begun again. */
+  readonly isNewRound: boolean;
+  /** How often it has been begun again. */
+  readonly round: number;
+}
+
+/** Where an attempt loop stands in its plan. Steps that cannot do better are struck out. */
+class Route {
+  #alive: readonly PlanStep[];
+  /** Steps still to be tried in this round. */
+  #ahead: readonly PlanStep[];
+  #round = 0;
+  current: PlanStep;
+
+  constructor(steps: readonly PlanStep[]) {
+    const [first, ...rest] = steps;
+    if (first === undefined) throw new RangeError('a plan has at least one step');
+    this.current = first;
+    this.#alive = steps;
+    this.#ahead = rest;
+  }
+
+  /** Moves on after a failure; `null` where nothing is left to try. */
+  after({ retrySame, fallBack }: FailureVerdict, maxRounds: number): Move | null {
+    const failed = this.current;
+    const mayDoBetter = (step: PlanStep): boolean =>
+      fallBack === 'any' || (fallBack === 'other-group' && step.provider.group !== failed.provider.group);
+    if (!retrySame) this.#alive = this.#alive.filter((step) => step !== failed && mayDoBetter(step));
+    const [next, ...rest] = this.#ahead.filter((step) => mayDoBetter(step));
+    if (next !== undefined) {
+      this.current = next;
+      this.#ahead = rest;
+      return { isNewRound: false, round: this.#round };
+    }
+    const [first, ...others] = this.#alive;
+    if (first === undefined || this.#round >= maxRounds) return null;
+    this.current = first;
+    this.#ahead = others;
+    this.#round += 1;
+    return { isNewRound: true, round: this.#round };
+  }
+}

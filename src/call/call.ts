@@ -1,0 +1,278 @@
+import { boundRequestTokens } from '../catalog/token-estimate.js';
+import { AllModelsFailedError, asRouteLLError, RouteLLError, TimeoutError } from '../errors.js';
+import type { RoutingDecision } from '../router/router.js';
+import type { AttemptRow } from '../stores.js';
+import { DEFAULTS } from '../options.js';
+import type { CallParts } from './parts.js';
+import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
+import { decisionRecord } from './decision-record.js';
+import type { CallRequest } from './request.js';
+import type { ChatFailure, ChatSuccess } from './result.js';
+import { sumCosts, sumCredits, sumUsage } from './totals.js';
+
+/** What an answered call knows beyond its attempts. */
+export type Answer = Pick<ChatSuccess, 'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage'> & {
+  readonly model: string;
+  readonly provider: string;
+};
+
+/** One logical call, from its start to its one terminal event. */
+export class Call {
+  readonly parts: CallParts;
+  readonly callId: string;
+  readonly request: CallRequest;
+  readonly isRouted: boolean;
+  readonly session: string;
+  readonly tags: readonly string[];
+  readonly priority: number;
+  readonly rows: AttemptRow[] = [];
+  readonly errors: RouteLLError[] = [];
+  readonly #controller = new AbortController();
+  readonly #startedMs: number;
+  readonly #deadlineMs: number;
+  readonly #onAbort: () => void;
+  #stopDeadline: () => void;
+  #plan: Plan | null = null;
+  #attempts = 0;
+  #isEnded = false;
+  #onEnded: (() => void)[] = [];
+  #boundInputTokens: number | null = null;
+
+  constructor(
+    parts: CallParts,
+    start: {
+      readonly callId: string;
+      readonly startedMs: number;
+      readonly request: CallRequest;
+      readonly isStream: boolean;
+    },
+  ) {
+    const { options } = start.request;
+    this.parts = parts;
+    this.callId = start.callId;
+    this.request = start.request;
+    this.isRouted = isRouted(start.request);
+    this.session = options.session ?? parts.session;
+    this.tags = options.tags ?? [];
+    this.priority = options.priority ?? DEFAULTS.priority;
+    this.#startedMs = start.startedMs;
+    const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
+    this.#deadlineMs = start.startedMs + totalMs;
+    this.#stopDeadline = parts.clock.startTimer(totalMs, () => {
+      this.abort(
+        new TimeoutError(
+          'total',
+          `The call took longer than ${totalMs} ms. Raise timeouts.totalMs or timeoutMs.`,
+        ),
+      );
+    });
+    this.#onAbort = () => {
+      this.abort(
+        new RouteLLError('aborted', 'The call was aborted by its signal.', { cause: options.signal?.reason }),
+      );
+    };
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    parts.inFlight.add(this);
+    parts.events.emit('call-start', {
+      callId: this.callId,
+      at: parts.clock.now(),
+      session: this.session,
+      tags: this.tags,
+      stream: start.isStream,
+      requestedModel: options.model ?? AUTO,
+    });
+    if (options.signal?.aborted === true) this.#onAbort();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Estimated tokens of the prompt. */
+  get inputTokens(): number {
+    return this.#plan?.needs.inputTokens ?? 0;
+  }
+
+  /** The most tokens the prompt can have. */
+  get boundInputTokens(): number {
+    this.#boundInputTokens ??= boundRequestTokens(this.request.messages, this.request.parameters);
+    return this.#boundInputTokens;
+  }
+
+  nextAttemptId(): string {
+    this.#attempts += 1;
+    return `${this.callId}.${this.#attempts}`;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#deadlineMs - this.parts.clock.monotonic());
+  }
+
+  /** Milliseconds an attempt may wait for headers; `Infinity` where the call's own end comes first. */
+  headersTimeoutMs(): number {
+    const { headersMs } = this.parts.options.timeouts;
+    return headersMs < this.remainingMs() ? headersMs : Infinity;
+  }
+
+  /** Ends the call early; the first reason holds. */
+  abort(reason: RouteLLError): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Throws the reason if the call was ended early. */
+  throwIfAborted(): void {
+    if (this.signal.aborted) throw asRouteLLError(this.signal.reason);
+  }
+
+  /** Resolves once the terminal event is told. */
+  whenEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnded.push(resolve);
+    });
+  }
+
+  /** From the first token on, the total time no longer bounds a stream. */
+  stopDeadline(): void {
+    this.#stopDeadline();
+  }
+
+  /** Which models to try, in which order. */
+  async plan(): Promise<Plan> {
+    this.throwIfAborted();
+    const plan = await makePlan(this.parts, this.request);
+    this.#plan = plan;
+    this.throwIfAborted();
+    if (plan.routing !== null) {
+      const { selectedModel, ...decision } = plan.routing.routingDecision;
+      this.parts.events.emit('route-select', {
+        callId: this.callId,
+        at: this.parts.clock.now(),
+        model: selectedModel,
+        ...decision,
+      });
+    }
+    return plan;
+  }
+
+  async succeed(answer: Answer): Promise<ChatSuccess> {
+    const { latencyMs, attempts } = await this.#end(answer.model);
+    const costUsd = sumCosts(attempts);
+    const credits = sumCredits(attempts);
+    this.#emitEnd(answer, { latencyMs, costUsd, credits });
+    this.#leave();
+    return {
+      success: true,
+      callId: this.callId,
+      ...answer,
+      costUsd,
+      credits,
+      routing: this.#decision(),
+      latencyMs,
+      attempts,
+    };
+  }
+
+  /** The typed error of a failed call, once its terminal event is told. */
+  async fail(error: unknown): Promise<RouteLLError> {
+    const failure = this.signal.aborted
+      ? asRouteLLError(this.signal.reason)
+      : this.#summarize(asRouteLLError(error));
+    if (this.#isEnded) return failure;
+    const { latencyMs, attempts } = await this.#end(null);
+    failure.callId = this.callId;
+    failure.attempts = attempts;
+    this.parts.events.emit('call-error', {
+      callId: this.callId,
+      at: this.parts.clock.now(),
+      error: { code: failure.code, message: failure.message, retryable: failure.retryable },
+      taskType: this.#decision()?.taskType ?? null,
+      usage: sumUsage(attempts),
+      costUsd: sumCosts(attempts),
+      latencyMs,
+      attempts: attempts.length,
+    });
+    this.#leave();
+    return failure;
+  }
+
+  /** The failure as a result. */
+  failureResult(error: RouteLLError): ChatFailure {
+    return {
+      success: false,
+      callId: this.callId,
+      error,
+      usage: sumUsage(this.rows),
+      costUsd: sumCosts(this.rows),
+      latencyMs: this.parts.clock.monotonic() - this.#startedMs,
+      attempts: this.rows,
+    };
+  }
+
+  /** Several models failed: one error that holds them all. */
+  #summarize(error: RouteLLError): RouteLLError {
+    const models = new Set(this.rows.map((row) => row.model));
+    if (models.size < 2 || !this.errors.includes(error)) return error;
+    return new AllModelsFailedError(
+      `All ${models.size} models of the plan failed (${[...models].join(', ')}). The last: ${error.message}`,
+      this.errors,
+    );
+  }
+
+  #decision(): RoutingDecision | null {
+    return this.#plan?.routing?.routingDecision ?? null;
+  }
+
+  #emitEnd(
+    answer: Answer,
+    totals: { readonly latencyMs: number; readonly costUsd: number | null; readonly credits: number | null },
+  ): void {
+    this.parts.events.emit('call-end', {
+      callId: this.callId,
+      at: this.parts.clock.now(),
+      model: answer.model,
+      provider: answer.provider,
+      taskType: this.#decision()?.taskType ?? null,
+      usage: answer.usage,
+      ...totals,
+      attempts: this.rows.length,
+    });
+  }
+
+  #leave(): void {
+    this.parts.inFlight.delete(this);
+    for (const onEnded of this.#onEnded) onEnded();
+  }
+
+  /** Gives back what the call holds, records the decision and lets the router learn. */
+  async #end(servedModel: string | null): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
+    this.#isEnded = true;
+    this.#stopDeadline();
+    this.request.options.signal?.removeEventListener('abort', this.#onAbort);
+    const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
+    try {
+      await this.#record(servedModel);
+    } catch (error) {
+      this.parts.logger.error('a decision could not be recorded', {
+        callId: this.callId,
+        error: String(error),
+      });
+    }
+    return { latencyMs, attempts: this.rows };
+  }
+
+  async #record(servedModel: string | null): Promise<void> {
+    const routing = this.#plan?.routing;
+    if (routing === undefined || routing === null) return;
+    const { taskType } = routing.routingDecision;
+    for (const row of this.rows) {
+      this.parts.router.recordRequestOutcome?.(
+        row.model,
+        taskType,
+        row.outcome === 'success',
+        row.latencyMs / 1000,
+      );
+    }
+    const record = decisionRecord(this, routing, servedModel);
+    if (record !== null) await this.parts.journal.append({ kind: 'decision', record });
+  }
+}

@@ -1,0 +1,112 @@
+import { estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
+import { normalizeUsage } from '../catalog/usage.js';
+import { asRouteLLError } from '../errors.js';
+import type { ChatOptions } from '../options.js';
+import type { ChatMessage, Completion, TokenUsage } from '../types.js';
+import type { ProviderCompletion } from '../upstream/provider.js';
+import type { Attempt, Consumption } from './attempt.js';
+import { attemptAlong } from './attempts.js';
+import { beginCall, refusedResult } from './begin.js';
+import type { Answer, Call } from './call.js';
+import type { CallParts } from './parts.js';
+import type { ChatFailure, ChatSuccess } from './result.js';
+
+/** How a call that does not stream ended; the completion is the upstream's own object. */
+export type Completed =
+  | { readonly result: ChatSuccess; readonly completion: Completion; readonly requestId: string | null }
+  | { readonly result: ChatFailure; readonly completion: null; readonly requestId: null };
+
+/** One call from start to end. Never rejects: every failure is a result. */
+export async function completeCall(
+  parts: CallParts,
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+): Promise<Completed> {
+  let call: Call;
+  try {
+    call = beginCall(parts, messages, options, false);
+  } catch (error) {
+    return { result: refusedResult(asRouteLLError(error)), completion: null, requestId: null };
+  }
+  try {
+    const { steps } = await call.plan();
+    const { answer, ...served } = await attemptAlong(call, steps, (attempt) => exchange(call, attempt));
+    return { result: await call.succeed(answer), ...served };
+  } catch (error) {
+    return { result: call.failureResult(await call.fail(error)), completion: null, requestId: null };
+  }
+}
+
+async function exchange(
+  call: Call,
+  attempt: Attempt,
+): Promise<ProviderCompletion & { readonly answer: Answer }> {
+  const { provider, model } = attempt.step;
+  try {
+    const { completion, requestId } = await provider.chat(attempt.body, {
+      signal: call.signal,
+      headersTimeoutMs: call.headersTimeoutMs(),
+    });
+    const consumption = consumptionOf(call, completion);
+    await attempt.succeed(consumption);
+    return {
+      completion,
+      requestId,
+      answer: {
+        ...contentOf(completion),
+        usage: consumption.usage,
+        model: completion.model || model.name,
+        provider: provider.id,
+      },
+    };
+  } catch (thrown) {
+    const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
+    await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
+    throw error;
+  }
+}
+
+function consumptionOf(call: Call, completion: Completion): Consumption {
+  const reported = normalizeUsage(completion.usage);
+  const servedModel = completion.model;
+  if (reported !== null) return { ...reported, servedModel };
+  const text = completion.choices.map(({ message }) => textOf(message)).join('');
+  return { usage: estimatedUsage(call, text), charged: null, servedModel };
+}
+
+function textOf(message: Completion['choices'][number]['message']): string {
+  const calls = message.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls);
+  return (message.content ?? '') + (message.refusal ?? '') + calls;
+}
+
+/** Our own count, marked as such, where the upstream sent none. */
+export function estimatedUsage(call: Call, output: string): TokenUsage {
+  const inputTokens = estimateRequestTokens(call.request.messages, call.request.parameters);
+  const outputTokens = estimateTokens(output);
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    audioInputTokens: 0,
+    reasoningTokens: 0,
+    audioOutputTokens: 0,
+    estimated: true,
+  };
+}
+
+/** What of a completion callers read most: its first choice. */
+export function contentOf(
+  completion: Completion,
+): Pick<Answer, 'content' | 'message' | 'toolCalls' | 'finishReason'> {
+  const [choice] = completion.choices;
+  if (choice === undefined) throw new RangeError('a completion has at least one choice');
+  const { message, finish_reason } = choice;
+  return {
+    content: message.content ?? '',
+    message,
+    toolCalls: message.tool_calls ?? [],
+    finishReason: finish_reason,
+  };
+}

@@ -1,0 +1,43 @@
+import type { ModelCatalog } from '../catalog/model-catalog.js';
+import type { Clock, Random } from '../clock.js';
+import type { CreditBalance } from '../credits/balance.js';
+import type { Ledger } from '../credits/ledger.js';
+import type { EventBus } from '../events.js';
+import type { ResolvedOptions } from '../options.js';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
+import type { ModelRouter } from '../router/model-router.js';
+import type { Router } from '../router/router.js';
+import type { JournalStore } from '../stores.js';
+import type { Logger } from '../types.js';
+import type { ModelHealth } from '../upstream/health.js';
+import type { ModelListing } from '../upstream/model-listing.js';
+import type { Provider } from '../upstream/provider.js';
+import type { RetryBudget } from '../upstream/retry-budget.js';
+import type { Call } from './call.js';
+
+/** Everything a call brings together. Only `client.ts` makes one. */
+export interface CallParts {
+  readonly options: ResolvedOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: EventBus;
+  readonly journal: JournalStore;
+  readonly catalog: ModelCatalog;
+  readonly router: Router;
+  /** Describes the fallback model where the router cannot. */
+  readonly fallbackRouter: ModelRouter;
+  readonly limiter: RateLimiter;
+  readonly ledger: Ledger;
+  readonly balance: CreditBalance;
+  readonly health: ModelHealth;
+  readonly retryBudget: RetryBudget;
+  readonly provider: Provider;
+  readonly listing: ModelListing;
+  /** The session of calls that name none. */
+  readonly session: string;
+  /** Calls that have begun and not ended. */
+  readonly inFlight: Set<Call>;
+  /** Set once the client is closed; new calls are then refused. */
+  readonly lifecycle: { closed: boolean };
+}

@@ -1,0 +1,88 @@
+import { affordableOutputTokens, dearestCostUsd, pricesOf } from '../catalog/cost.js';
+import type { ReservationLease } from '../credits/reservation.js';
+import type { ChatRequestBody, ModelPrices } from '../types.js';
+import type { Call } from './call.js';
+import type { PlanStep } from './plan.js';
+import { setOutputCap, type TunedRequest } from './tune.js';
+
+/** An answer cut shorter than this is not worth its prompt; the call is refused instead. */
+const SMALLEST_USEFUL_CAP = 64;
+
+export interface Reserved {
+  readonly reservation: ReservationLease;
+  readonly body: ChatRequestBody;
+}
+
+/**
+ * Reserves the most an attempt can cost. Where the caller set no output cap, the cap that the hard
+ * budgets leave room for is set.
+ * @throws {BudgetExceededError} where a hard budget does not cover it.
+ */
+export async function reserve(
+  call: Call,
+  step: PlanStep,
+  { attemptId, tuned }: { readonly attemptId: string; readonly tuned: TunedRequest },
+): Promise<Reserved> {
+  const { ledger, options } = call.parts;
+  const request = {
+    callId: call.callId,
+    attemptId,
+    model: step.model.name,
+    provider: step.provider.id,
+    session: call.session,
+    tags: call.tags,
+    allowUnpriced: options.credits.allowUnpriced,
+  };
+  if (!ledger.hasBudgets) {
+    return { reservation: await ledger.reserve({ ...request, boundUsd: null }), body: tuned.body };
+  }
+  const prices = step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;
+  if (prices === null) {
+    return { reservation: await ledger.reserve({ ...request, boundUsd: null }), body: tuned.body };
+  }
+  const { body, cap } = await fitCap(call, step, { prices, tuned });
+  const outputTokens = cap * choicesOf(body);
+  const at = call.parts.clock.now();
+  const boundUsd = dearestCostUsd(prices, { inputTokens: call.boundInputTokens, outputTokens, at });
+  return { reservation: await ledger.reserve({ ...request, boundUsd }), body };
+}
+
+/** The output cap the money is reserved for, and the body that says so where it binds. */
+async function fitCap(
+  call: Call,
+  step: PlanStep,
+  { prices, tuned }: { readonly prices: ModelPrices; readonly tuned: TunedRequest },
+): Promise<{ readonly body: ChatRequestBody; readonly cap: number }> {
+  const { ledger } = call.parts;
+  const { usd: budgetUsd } = await ledger.remaining({ session: call.session, tags: call.tags });
+  if (tuned.isCallersCap || budgetUsd === Infinity) return { body: tuned.body, cap: tuned.outputCap ?? 0 };
+  const affordable = affordableOutputTokens(prices, {
+    inputTokens: call.boundInputTokens,
+    budgetUsd,
+    at: call.parts.clock.now(),
+  });
+  const perChoice = Math.max(SMALLEST_USEFUL_CAP, Math.floor(affordable / choicesOf(tuned.body)));
+  if (tuned.outputCap !== null && tuned.outputCap <= perChoice)
+    return { body: tuned.body, cap: tuned.outputCap };
+  const body = { ...tuned.body };
+  setOutputCap(body, step.model, perChoice);
+  return { body, cap: perChoice };
+}
+
+/** A model that routes by itself may answer by any model: the dearest known price is reserved. */
+function dearestOfCatalog(call: Call, step: PlanStep): ModelPrices | null {
+  let dearest = step.prices;
+  for (const model of call.parts.catalog.list()) {
+    const prices = model.legacy === true ? null : pricesOf(model);
+    if (prices === null) continue;
+    dearest = {
+      input: Math.max(dearest?.input ?? 0, dearestCostUsd(prices, { inputTokens: 1e6, outputTokens: 0 })),
+      output: Math.max(dearest?.output ?? 0, dearestCostUsd(prices, { inputTokens: 0, outputTokens: 1e6 })),
+    };
+  }
+  return dearest;
+}
+
+function choicesOf(body: ChatRequestBody): number {
+  return body.n ?? 1;
+}

@@ -1,0 +1,220 @@
+import { normalizeUsage } from '../catalog/usage.js';
+import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
+import type { ChatOptions } from '../options.js';
+import type { ChatMessage, CompletionChunk } from '../types.js';
+import { CompletionAccumulator, deliversToken } from './accumulator.js';
+import type { Attempt, Consumption } from './attempt.js';
+import { attemptAlong } from './attempts.js';
+import { beginCall, refusedResult } from './begin.js';
+import type { Call } from './call.js';
+import { contentOf, estimatedUsage } from './complete.js';
+import { IdleTimer } from './idle-timer.js';
+import type { CallParts } from './parts.js';
+import type { ChatResult } from './result.js';
+
+/** What the owner of a stream is told. */
+export interface StreamObserver {
+  /** The call has begun and can be aborted. */
+  begun(call: Call): void;
+  /** The call has ended. */
+  ended(result: ChatResult): void;
+}
+
+/** A stream whose first token has arrived. */
+interface OpenStream {
+  readonly attempt: Attempt;
+  readonly iterator: AsyncIterator<CompletionChunk>;
+  /** Chunks up to the first token. */
+  readonly buffered: readonly CompletionChunk[];
+}
+
+/**
+ * One streamed call from start to end, as its chunks. Until the first token it is retried like any call;
+ * from there the stream owns the attempt. Throws the typed error where it fails: a cut stream never looks
+ * complete.
+ */
+export async function* streamCall(
+  parts: CallParts,
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+  observer: StreamObserver,
+): AsyncGenerator<CompletionChunk, void, undefined> {
+  let call: Call;
+  try {
+    call = beginCall(parts, messages, options, true);
+  } catch (error) {
+    observer.ended(refusedResult(asRouteLLError(error)));
+    throw error;
+  }
+  observer.begun(call);
+  const streamed = new StreamedCall(call, observer);
+  try {
+    yield* streamed.chunks();
+    await streamed.complete();
+  } catch (error) {
+    throw await streamed.fail(error);
+  } finally {
+    // Does something only where the consumer left before the end.
+    await streamed.leave();
+  }
+}
+
+class StreamedCall {
+  readonly #call: Call;
+  readonly #observer: StreamObserver;
+  readonly #collected = new CompletionAccumulator();
+  #open: OpenStream | null = null;
+  #isEnded = false;
+
+  constructor(call: Call, observer: StreamObserver) {
+    this.#call = call;
+    this.#observer = observer;
+  }
+
+  async *chunks(): AsyncGenerator<CompletionChunk, void, undefined> {
+    const call = this.#call;
+    const { steps } = await call.plan();
+    const open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
+    this.#open = open;
+    const isUsageAskedFor = call.request.parameters.stream_options?.include_usage === true;
+    const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
+      call.abort(idleTimeout(call));
+    });
+    try {
+      for (const chunk of open.buffered) yield* this.#take(chunk, isUsageAskedFor);
+      for (;;) {
+        idle.wait();
+        const next = await open.iterator.next();
+        idle.arrived();
+        if (next.done === true) return;
+        yield* this.#take(next.value, isUsageAskedFor);
+      }
+    } finally {
+      idle.stop();
+    }
+  }
+
+  /** Collects a chunk, and passes it on unless it is only there because we asked for the usage. */
+  *#take(chunk: CompletionChunk, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
+    this.#collected.add(chunk);
+    if (!isUsageAskedFor) {
+      if (chunk.choices.length === 0 && chunk.usage !== null && chunk.usage !== undefined) return;
+      if (chunk.usage === null) delete chunk.usage;
+    }
+    yield chunk;
+  }
+
+  /** The upstream has ended the stream: a success only with a finish reason. */
+  async complete(): Promise<void> {
+    if (!this.#collected.isComplete) {
+      throw new IncompleteStreamError(
+        'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',
+        this.#collected.text,
+      );
+    }
+    await this.#succeed();
+  }
+
+  /** The typed error to throw, once everything held is given back. */
+  async fail(thrown: unknown): Promise<RouteLLError> {
+    const call = this.#call;
+    const error = this.#typed(call.signal.aborted ? call.signal.reason : thrown);
+    if (this.#isEnded) return error;
+    this.#isEnded = true;
+    await this.#open?.attempt.fail(error, this.#consumption());
+    await this.#close();
+    const failure = await call.fail(error);
+    this.#observer.ended(call.failureResult(failure));
+    return failure;
+  }
+
+  /** The consumer has stopped reading: a success if the answer was complete, else an abort. */
+  async leave(): Promise<void> {
+    if (this.#isEnded) return;
+    if (this.#collected.isComplete) {
+      await this.#succeed();
+      return;
+    }
+    const left = new RouteLLError('aborted', 'The stream was left before its end.');
+    this.#call.abort(left);
+    await this.fail(left);
+  }
+
+  async #succeed(): Promise<void> {
+    const { attempt } = this.#open ?? {};
+    if (attempt === undefined) throw new RangeError('a complete stream was opened');
+    this.#isEnded = true;
+    const consumption = this.#consumption();
+    await attempt.succeed(consumption);
+    await this.#close();
+    const completion = this.#collected.completion();
+    const { provider, model } = attempt.step;
+    this.#observer.ended(
+      await this.#call.succeed({
+        ...contentOf(completion),
+        usage: consumption.usage,
+        model: completion.model || model.name,
+        provider: provider.id,
+      }),
+    );
+  }
+
+  /** Closes the connection, whatever state the upstream is in. */
+  async #close(): Promise<void> {
+    await this.#open?.iterator.return?.().catch(() => undefined);
+  }
+
+  /** After the first token a broken connection is a cut answer. */
+  #typed(thrown: unknown): RouteLLError {
+    const error = asRouteLLError(thrown);
+    if (this.#open === null || (error.code !== 'upstream' && error.code !== 'malformed-response'))
+      return error;
+    return new IncompleteStreamError(
+      `The stream broke off: ${error.message} What arrived stands in error.partial.`,
+      this.#collected.text,
+      { cause: error },
+    );
+  }
+
+  #consumption(): Consumption {
+    const servedModel = this.#collected.completion().model;
+    const reported = normalizeUsage(this.#collected.usage);
+    if (reported !== null) return { ...reported, servedModel };
+    return { usage: estimatedUsage(this.#call, this.#collected.generated), charged: null, servedModel };
+  }
+}
+
+/** Opens a stream and reads up to its first token: what fails until then may be tried again. */
+async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
+  const buffered: CompletionChunk[] = [];
+  let iterator: AsyncIterator<CompletionChunk> | null = null;
+  try {
+    const { chunks } = await attempt.step.provider.stream(
+      { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
+      { signal: call.signal, headersTimeoutMs: call.headersTimeoutMs() },
+    );
+    iterator = chunks[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await iterator.next();
+      if (next.done === true) throw new IncompleteStreamError('The stream ended before its first token.', '');
+      buffered.push(next.value);
+      if (deliversToken(next.value)) break;
+    }
+  } catch (thrown) {
+    const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
+    await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
+    await iterator?.return?.().catch(() => undefined);
+    throw error;
+  }
+  attempt.firstToken();
+  call.stopDeadline();
+  return { attempt, iterator, buffered };
+}
+
+function idleTimeout(call: Call): TimeoutError {
+  const { idleMs } = call.parts.options.timeouts;
+  return new TimeoutError(
+    'idle',
+    `The stream stood still for ${idleMs} ms. Raise timeouts.idleMs, or try again.`,
+  );
+}

@@ -1,0 +1,100 @@
+import { ModelCatalog } from './catalog/model-catalog.js';
+import type { CallParts } from './call/parts.js';
+import { systemClock } from './clock.js';
+import { consoleLogger } from './console-logger.js';
+import { CreditBalance } from './credits/balance.js';
+import { Ledger } from './credits/ledger.js';
+import { EventBus } from './events.js';
+import { resolveOptions, type RouteLLClientOptions } from './options.js';
+import { RateLimiter } from './rate-limiter/rate-limiter.js';
+import { ModelRouter } from './router/model-router.js';
+import { memoryStores } from './stores/memory.js';
+import { ModelHealth } from './upstream/health.js';
+import { ModelListing } from './upstream/model-listing.js';
+import { openaiProvider } from './upstream/openai-provider.js';
+import { RetryBudget } from './upstream/retry-budget.js';
+import { SessionAnalytics } from './usage-monitor/session-analytics.js';
+import { UsageMonitor } from './usage-monitor/usage-monitor.js';
+
+export interface ComposedParts extends CallParts {
+  readonly monitor: UsageMonitor;
+  readonly sessionAnalytics: SessionAnalytics;
+}
+
+/**
+ * Makes every part of a client out of its options, each with its default.
+ * @throws {ConfigurationError} naming the option that makes no sense.
+ */
+export function composeParts(given: RouteLLClientOptions): ComposedParts {
+  const options = resolveOptions(given);
+  const clock = given.clock ?? systemClock;
+  const random = given.random ?? Math.random;
+  const logger = given.logger ?? consoleLogger(options.monitoring.logLevel);
+  const events = new EventBus(logger);
+  const stores = { ...memoryStores(), ...given.stores };
+  const catalog = new ModelCatalog({ models: given.models });
+  const fallbackRouter = new ModelRouter({ catalog, clock });
+  const provider = openaiProvider({
+    apiKey: options.apiKey,
+    baseURL: options.baseURL,
+    defaultHeaders: given.defaultHeaders,
+    fetch: given.fetch,
+    clock,
+  });
+  const listing = new ModelListing(provider, {
+    clock,
+    logger,
+    onListing: ({ id }, models) => catalog.applyListing(id, models),
+  });
+  const limiter = new RateLimiter(given.rateLimits, {
+    clock,
+    events,
+    store: stores.limits,
+    key: provider.group,
+  });
+  const balance = new CreditBalance({
+    ...options.credits,
+    readAccount: (signal) => provider.account({ signal, headersTimeoutMs: options.timeouts.headersMs }),
+    clock,
+    events,
+    logger,
+  });
+  const monitor = new UsageMonitor({
+    events,
+    clock,
+    logger,
+    status: () => balance.status(),
+    requestsPerHour: limiter.limits.requestsPerHour,
+    retentionDays: options.monitoring.retentionDays,
+  });
+  if (options.monitoring.enabled) monitor.startMonitoring();
+  return {
+    options,
+    clock,
+    random,
+    logger,
+    events,
+    journal: stores.journal,
+    catalog,
+    router: given.router ?? fallbackRouter,
+    fallbackRouter,
+    limiter,
+    ledger: new Ledger({
+      budgets: given.budgets,
+      creditsPerUsd: options.credits.creditsPerUsd,
+      store: stores.budgets,
+      clock,
+      events,
+    }),
+    balance,
+    health: new ModelHealth({ clock, events }),
+    retryBudget: new RetryBudget(),
+    provider,
+    listing,
+    session: 'client',
+    inFlight: new Set(),
+    lifecycle: { closed: false },
+    monitor,
+    sessionAnalytics: new SessionAnalytics({ events, clock }),
+  };
+}

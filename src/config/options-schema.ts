@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import { ConfigurationError } from '../errors.js';
+import { didYouMean } from '../nearest-name.js';
+
+const positive = z.number().positive();
+const notNegative = z.number().nonnegative();
+const count = z.number().int().nonnegative();
+const callable = z.custom<unknown>((value) => typeof value === 'function', 'expected a function');
+const objectWith = (...methods: readonly string[]): z.ZodType =>
+  z.custom<unknown>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    `expected an object with ${methods.map((method) => `${method}()`).join(', ')}`,
+  );
+
+/** What fetch takes as a header; said here, since its own error would tell the value. */
+const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'expected the name of a header');
+const headerValue = z
+  .string()
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'expected no line breaks and only letters that a header can carry');
+
+const preferences = z.strictObject({
+  cost: notNegative.optional(),
+  quality: notNegative.optional(),
+  speed: notNegative.optional(),
+});
+
+/** The shape of the options. What belongs to one part (limits, budgets, models) is checked by that part. */
+const schema = z.strictObject({
+  apiKey: z.string().trim().min(1).optional(),
+  baseURL: z.url({ protocol: /^https?$/ }).optional(),
+  defaultHeaders: z.record(headerName, headerValue).optional(),
+  fetch: callable.optional(),
+  models: z.record(z.string(), z.looseObject({})).optional(),
+  fallbackModel: z.string().min(1).optional(),
+  router: objectWith('routeRequest').optional(),
+  preferences: preferences.optional(),
+  rateLimits: z.looseObject({}).optional(),
+  budgets: z.array(z.looseObject({})).optional(),
+  credits: z
+    .strictObject({
+      lowThreshold: notNegative.optional(),
+      criticalThreshold: notNegative.optional(),
+      allotment: notNegative.optional(),
+      creditsPerUsd: positive.optional(),
+      allowUnpriced: z.boolean().optional(),
+    })
+    .refine(
+      ({ lowThreshold = 100, criticalThreshold = 10 }) => criticalThreshold <= lowThreshold,
+      'expected criticalThreshold to be at most lowThreshold',
+    )
+    .optional(),
+  routing: z
+    .strictObject({ enabled: z.boolean().optional(), maxRoutingTimeMs: positive.optional() })
+    .optional(),
+  retries: z
+    .strictObject({ maxRetries: count.max(100).optional(), retryDelayMs: notNegative.optional() })
+    .optional(),
+  timeouts: z
+    .strictObject({
+      headersMs: positive.optional(),
+      idleMs: positive.optional(),
+      totalMs: positive.optional(),
+    })
+    .optional(),
+  monitoring: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      retentionDays: count.min(1).max(3650).optional(),
+      logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+    })
+    .optional(),
+  stores: z
+    .strictObject({
+      limits: objectWith('take', 'record', 'refund', 'peek').optional(),
+      budgets: objectWith('reserve', 'settle', 'release', 'balance').optional(),
+      journal: objectWith('append', 'read').optional(),
+    })
+    .optional(),
+  clock: objectWith('now', 'monotonic', 'sleep').optional(),
+  random: callable.optional(),
+  logger: objectWith('debug', 'info', 'warn', 'error').optional(),
+});
+
+/**
+ * Checks the shape of the client's options.
+ * @throws {ConfigurationError} naming the first field that makes no sense, and what was expected.
+ */
+export function checkOptions(options: unknown): void {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return;
+  const [issue] = parsed.error.issues;
+  if (issue === undefined) return;
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    const field = nameOf([...issue.path, key]);
+    const known = knownKeys(path);
+    throw new ConfigurationError(
+      field,
+      `${field} is not an option.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
+    );
+  }
+  const field = nameOf(issue.path) || 'options';
+  throw new ConfigurationError(field, `${field} is not valid: ${issue.message}.`);
+}
+
+/** The name of a field, as `budgets[0].limitUsd`. */
+function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${String(segment)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** The options known below a path of the schema. */
+function knownKeys(path: readonly string[]): readonly string[] {
+  let current: unknown = schema;
+  for (const segment of path) {
+    current = unwrap(current);
+    current =
+      current instanceof z.ZodObject ? (current.shape as Record<string, unknown>)[segment] : undefined;
+  }
+  current = unwrap(current);
+  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+function unwrap(type: unknown): unknown {
+  return type instanceof z.ZodOptional ? unwrap(type.unwrap()) : type;
+}

@@ -1,0 +1,51 @@
+import type { Charge } from '../types.js';
+
+/** What money is counted in. The two are never added to one another. */
+export type MoneyUnit = Charge['unit'];
+
+/** How an attempt ended, as far as money goes. `null` is unknown. */
+export interface AttemptCost {
+  /** Computed from usage and price. */
+  readonly costUsd: number | null;
+  /** What the upstream says it charged. */
+  readonly charged: Charge | null;
+}
+
+/**
+ * The most an attempt can cost in a unit; `null` where that cannot be known beforehand.
+ * What costs nothing costs nothing in any unit.
+ */
+export function boundIn(
+  unit: MoneyUnit,
+  boundUsd: number | null,
+  creditsPerUsd: number | null,
+): number | null {
+  return unit === 'usd' ? boundUsd : convert(boundUsd, creditsPerUsd);
+}
+
+/**
+ * What an attempt cost in a unit: USD as computed, else as charged; credits as charged, else converted
+ * where a rate is given. `null` where none of these is known.
+ */
+export function costIn(unit: MoneyUnit, cost: AttemptCost, creditsPerUsd: number | null): number | null {
+  const { charged } = cost;
+  if (unit === 'credits' && charged?.unit === 'credits') return charged.amount;
+  const costUsd = cost.costUsd ?? (charged?.unit === 'usd' ? charged.amount : null);
+  return unit === 'usd' ? costUsd : convert(costUsd, creditsPerUsd);
+}
+
+/** The same cost with what cannot be counted (NaN, negative, infinite) as unknown. */
+export function knownCost({ costUsd, charged }: AttemptCost): AttemptCost {
+  const isCounted = charged !== null && knownAmount(charged.amount) !== null;
+  return { costUsd: knownAmount(costUsd), charged: isCounted ? charged : null };
+}
+
+/** An amount that can be counted: finite and not negative; all else is unknown. */
+export function knownAmount(amount: number | null): number | null {
+  return amount !== null && Number.isFinite(amount) && amount >= 0 ? amount : null;
+}
+
+function convert(amountUsd: number | null, creditsPerUsd: number | null): number | null {
+  if (amountUsd === 0) return 0;
+  return amountUsd === null || creditsPerUsd === null ? null : amountUsd * creditsPerUsd;
+}

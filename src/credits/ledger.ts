@@ -1,0 +1,262 @@
+import { systemClock, type Clock } from '../clock.js';
+import { ConfigurationError } from '../errors.js';
+import type { EventBus } from '../events.js';
+import type { AccountBalance, BudgetsStore } from '../stores.js';
+import { memoryBudgetsStore } from '../stores/memory-budgets.js';
+import type { MaybePromise } from '../types.js';
+import { costIn, knownCost, type AttemptCost, type MoneyUnit } from './booking.js';
+import { budgetApplies, validateBudgets, type Budget, type BudgetMoment } from './budgets.js';
+import { budgetExceeded, leftOf } from './denial.js';
+import { after, all } from './maybe-promise.js';
+import { checkBound, type ReservationLease, type ReservationRequest } from './reservation.js';
+import { trackBudgets, type Booking, type TrackedBudget } from './tracked-budget.js';
+
+export interface LedgerOptions {
+  /** @default none */
+  readonly budgets?: readonly Budget[];
+  /** @default in memory */
+  readonly store?: BudgetsStore;
+  /** @default the clock of the machine */
+  readonly clock?: Clock;
+  readonly events?: EventBus;
+  /** What a USD is in credits. @default none: the two are never converted */
+  readonly creditsPerUsd?: number;
+}
+
+/** Whose budgets are meant. */
+export interface BudgetScope {
+  /** @default a new call, for budgets per call */
+  readonly callId?: string;
+  readonly session: string;
+  readonly tags: readonly string[];
+}
+
+/** What hard budgets leave. `Infinity` where none applies. */
+export interface RemainingBudget {
+  /** The highest bound that would be granted; budgets in credits count in it where a rate is given. */
+  readonly usd: number;
+  readonly credits: number;
+}
+
+/** A budget in its current period. */
+export interface BudgetState {
+  /** As `day`, or `day:research` for a budget with a tag. */
+  readonly scope: string;
+  readonly mode: 'hard' | 'soft';
+  readonly unit: MoneyUnit;
+  readonly limit: number;
+  readonly spent: number;
+  readonly reserved: number;
+  /** Of the limit, less what is spent and reserved; never below 0. */
+  readonly remaining: number;
+  /** Epoch milliseconds; `null` where it never starts anew. */
+  readonly resetsAt: number | null;
+  /** Attempts of this client in this period whose cost nobody knows: `spent` is without them. */
+  readonly uncounted: number;
+}
+
+const UNLIMITED: RemainingBudget = { usd: Infinity, credits: Infinity };
+
+/**
+ * Sets money aside before an attempt is sent, and books what it cost afterwards, once, in the period
+ * where it was set aside. Synchronous where the store is.
+ *
+ * - Unknown cost: the reserved bound is booked, so that a budget is never under what was spent.
+ *   Where there was no bound either, nothing is booked and the attempt is `uncounted`.
+ * - Cost above the bound: booked in full.
+ * - What costs nothing is never refused.
+ */
+export class Ledger {
+  readonly #budgets: readonly TrackedBudget[];
+  readonly #store: BudgetsStore;
+  readonly #clock: Clock;
+  readonly #events: EventBus | undefined;
+  readonly #creditsPerUsd: number | null;
+  #reservations = 0;
+  #spentUsd = 0;
+
+  /** @throws {ConfigurationError} for a budget or a rate that makes no sense. */
+  constructor(options: LedgerOptions = {}) {
+    const { budgets = [], store, clock = systemClock, events, creditsPerUsd = null } = options;
+    validateBudgets(budgets);
+    if (creditsPerUsd !== null && !(creditsPerUsd > 0 && creditsPerUsd < Infinity)) {
+      throw new ConfigurationError(
+        'credits.creditsPerUsd',
+        `credits.creditsPerUsd must be a finite number above 0, got ${creditsPerUsd}. Leave it out if unknown.`,
+      );
+    }
+    this.#budgets = trackBudgets(budgets);
+    this.#store = store ?? memoryBudgetsStore();
+    this.#clock = clock;
+    this.#events = events;
+    this.#creditsPerUsd = creditsPerUsd;
+  }
+
+  /** Whether any budget is set at all. */
+  get hasBudgets(): boolean {
+    return this.#budgets.length > 0;
+  }
+
+  /**
+   * Reserves in every budget that applies, or in none. The event `credit-settle` follows
+   * `credit-reserve` exactly once, with cost 0 for a reservation that is released.
+   *
+   * @throws {BudgetExceededError} where a hard budget does not cover the bound, or where the price is
+   *   unknown and not allowed to be.
+   * @throws {InvalidRequestError} where the bound is not a finite number, 0 or more.
+   */
+  reserve(request: ReservationRequest): MaybePromise<ReservationLease> {
+    const { boundUsd, tags } = request;
+    checkBound(request);
+    if (this.#budgets.length === 0) return this.#grant(request, '', []);
+
+    const moment = { callId: request.callId, session: request.session, now: this.#clock.now() };
+    const bookings = this.#budgets
+      .filter(({ budget }) => budgetApplies(budget, tags))
+      .map((tracked) => tracked.book(tracked.accountAt(moment), boundUsd, this.#creditsPerUsd));
+    if (bookings.length === 0) return this.#grant(request, '', []);
+
+    if (request.allowUnpriced !== true) {
+      const unpriced = bookings.find((booking) => booking.tracked.needsPrice(booking, this.#creditsPerUsd));
+      if (unpriced !== undefined) {
+        const balance = this.#store.balance(unpriced.entry.account);
+        return after(balance, (known) => this.#deny(request, unpriced, known, moment.now));
+      }
+    }
+    const id = `${request.attemptId}/${++this.#reservations}`;
+    const decision = this.#store.reserve(
+      id,
+      bookings.map(({ entry }) => entry),
+    );
+    return after(decision, (decided) => {
+      if (decided.granted) return this.#grant(request, id, bookings);
+      const refusing = bookings.find(({ entry }) => entry.account === decided.account);
+      if (refusing === undefined) throw new Error(`the store refused an unknown account: ${decided.account}`);
+      return this.#deny(request, refusing, decided.balance, moment.now);
+    });
+  }
+
+  /** What hard budgets leave, for setting an output cap that fits. It advises; the reservation binds. */
+  remaining(scope: BudgetScope): MaybePromise<RemainingBudget> {
+    const hard = this.#budgets.filter(({ hard, budget }) => hard && budgetApplies(budget, scope.tags));
+    if (hard.length === 0) return UNLIMITED;
+    const moment = { callId: scope.callId ?? '', session: scope.session, now: this.#clock.now() };
+    return after(this.#balances(hard, moment), (balances) =>
+      balances.reduce((least, { tracked, balance }) => {
+        const left = leftOf(tracked, balance);
+        if (tracked.unit === 'usd') return { ...least, usd: Math.min(least.usd, left) };
+        const usd = this.#creditsPerUsd === null ? Infinity : left / this.#creditsPerUsd;
+        return { usd: Math.min(least.usd, usd), credits: Math.min(least.credits, left) };
+      }, UNLIMITED),
+    );
+  }
+
+  /** USD of all attempts settled by this ledger whose cost is known. */
+  spentUsd(): number {
+    return this.#spentUsd;
+  }
+
+  /** Every budget in its current period; those per call and per session only where one is named. */
+  budgetStates(at: Partial<Omit<BudgetScope, 'tags'>> = {}): MaybePromise<readonly BudgetState[]> {
+    const now = this.#clock.now();
+    const moment = { callId: at.callId ?? '', session: at.session ?? '', now };
+    const named = this.#budgets.filter(
+      ({ budget: { per } }) =>
+        (per !== 'call' || at.callId !== undefined) && (per !== 'session' || at.session !== undefined),
+    );
+    return after(this.#balances(named, moment), (balances) =>
+      balances.map(({ tracked, account, balance }) => ({
+        scope: tracked.scope,
+        mode: tracked.hard ? 'hard' : 'soft',
+        unit: tracked.unit,
+        limit: tracked.limit,
+        spent: balance.spent,
+        reserved: balance.reserved,
+        remaining: leftOf(tracked, balance),
+        resetsAt: tracked.resetsAt(now),
+        uncounted: tracked.uncounted(account),
+      })),
+    );
+  }
+
+  #grant(request: ReservationRequest, id: string, bookings: readonly Booking[]): ReservationLease {
+    const { boundUsd: reservedUsd, callId, attemptId, model, provider } = request;
+    this.#events?.emit('credit-reserve', {
+      callId,
+      attemptId,
+      model,
+      provider,
+      at: this.#clock.now(),
+      reservedUsd,
+    });
+    let open = true;
+    const close = (cost: AttemptCost, book: () => MaybePromise<void>): MaybePromise<void> => {
+      if (!open) return;
+      open = false;
+      this.#spentUsd += costIn('usd', cost, null) ?? 0;
+      return after(bookings.length === 0 ? undefined : book(), () => {
+        const { costUsd, charged } = cost;
+        const at = this.#clock.now();
+        this.#events?.emit('credit-settle', { callId, attemptId, model, provider, at, costUsd, charged });
+      });
+    };
+    return {
+      reservedUsd,
+      settle: (outcome) => {
+        const cost = knownCost(outcome);
+        return close(cost, () =>
+          after(this.#settle(id, bookings, cost), () => this.#tellThresholds(bookings)),
+        );
+      },
+      release: () => close({ costUsd: 0, charged: null }, () => this.#store.release(id)),
+    };
+  }
+
+  #settle(id: string, bookings: readonly Booking[], cost: AttemptCost): MaybePromise<void> {
+    const spent = bookings.map(({ tracked, entry: { account }, bound }) => {
+      const amount = costIn(tracked.unit, cost, this.#creditsPerUsd) ?? bound;
+      if (amount === null) tracked.countUnknown(account);
+      return { account, amount: amount ?? 0 };
+    });
+    return this.#store.settle(id, spent);
+  }
+
+  #tellThresholds(bookings: readonly Booking[]): MaybePromise<void> {
+    const events = this.#events;
+    if (events === undefined) return;
+    const open = bookings.filter(({ tracked, entry }) => !tracked.toldAll(entry.account));
+    const told = open.map(({ tracked, entry: { account } }) =>
+      after(this.#store.balance(account), ({ spent }) => {
+        const { scope, limit, unit } = tracked;
+        for (const share of tracked.crossings(account, spent)) {
+          events.emit('budget-threshold', { at: this.#clock.now(), scope, share, spent, limit, unit });
+        }
+      }),
+    );
+    return after(all(told), () => undefined);
+  }
+
+  #deny(request: ReservationRequest, booking: Booking, balance: AccountBalance, now: number): never {
+    const error = budgetExceeded(booking, balance, request.model, now);
+    const { callId, attemptId, model, provider } = request;
+    const { scope, remainingUsd, remainingCredits } = error;
+    const denied = { scope, remainingUsd, remainingCredits };
+    this.#events?.emit('credit-deny', { callId, attemptId, model, provider, at: now, ...denied });
+    throw error;
+  }
+
+  #balances(budgets: readonly TrackedBudget[], moment: BudgetMoment): MaybePromise<Balances> {
+    return all(
+      budgets.map((tracked) => {
+        const account = tracked.accountAt(moment);
+        return after(this.#store.balance(account), (balance) => ({ tracked, account, balance }));
+      }),
+    );
+  }
+}
+
+type Balances = readonly {
+  readonly tracked: TrackedBudget;
+  readonly account: string;
+  readonly balance: AccountBalance;
+}[];

@@ -1,0 +1,197 @@
+import { resolveAccess } from './access.js';
+import type { Clock, Random } from './clock.js';
+import type { LogLevel } from './console-logger.js';
+import { checkOptions } from './config/options-schema.js';
+import type { Budget } from './credits/budgets.js';
+import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
+import type { Router } from './router/router.js';
+import type { Stores } from './stores.js';
+import type { ChatParameters, Constraints, Logger, ModelCapability, Preferences } from './types.js';
+import type { Fetch } from './upstream/openai-client.js';
+
+export type { LogLevel } from './console-logger.js';
+
+/** Options of the client. Every one has a default but the key. */
+export interface RouteLLClientOptions {
+  /**
+   * The key of the API. It is sent to the origin of `baseURL` only.
+   * @default the environment's ROUTELLM_API_KEY
+   */
+  readonly apiKey?: string;
+  /**
+   * Any OpenAI-compatible API. `https`, or `http` on this machine.
+   * @default the environment's ROUTELLM_BASE_URL, else `https://routellm.abacus.ai/v1`
+   */
+  readonly baseURL?: string;
+  /** Sent with every request. */
+  readonly defaultHeaders?: Readonly<Record<string, string>>;
+  /** @default the global fetch */
+  readonly fetch?: Fetch;
+  /** Models by name, added to or overriding the shipped catalogue. A price is enough to be routed to. */
+  readonly models?: Readonly<Record<string, Omit<ModelCapability, 'name'>>>;
+  /** Used where routing is off, late or failed, and where no model can be listed. @default 'route-llm' */
+  readonly fallbackModel?: string;
+  /** @default a `ModelRouter` over the client's catalogue */
+  readonly router?: Router;
+  /** @default { cost: 0.4, quality: 0.4, speed: 0.2 } */
+  readonly preferences?: Preferences;
+  /** @default { requestsPerMinute: 60, requestsPerHour: 1000, burst: 10 } */
+  readonly rateLimits?: RateLimits;
+  /** @default none */
+  readonly budgets?: readonly Budget[];
+  readonly credits?: CreditOptions;
+  readonly routing?: RoutingOptions;
+  readonly retries?: RetryOptions;
+  readonly timeouts?: TimeoutOptions;
+  readonly monitoring?: MonitoringOptions;
+  /** Where limits, budgets and records are kept. @default in memory */
+  readonly stores?: Partial<Stores>;
+  /** @default the clock of the machine */
+  readonly clock?: Clock;
+  /** @default Math.random */
+  readonly random?: Random;
+  /** @default the console, from `monitoring.logLevel` on */
+  readonly logger?: Logger;
+}
+
+export interface CreditOptions {
+  /** Credits at which `credits-low` is told. @default 100 */
+  readonly lowThreshold?: number;
+  /** Credits at which `credits-critical` is told. @default 10 */
+  readonly criticalThreshold?: number;
+  /** Credits to start from where the upstream reports none. @default none */
+  readonly allotment?: number;
+  /** What a USD is in credits; it depends on the plan. @default none: the two are never converted */
+  readonly creditsPerUsd?: number;
+  /** Let models of unknown price pass a hard budget. @default false */
+  readonly allowUnpriced?: boolean;
+}
+
+export interface RoutingOptions {
+  /** Off: calls without a model go to `fallbackModel`. @default true */
+  readonly enabled?: boolean;
+  /** How long an asynchronous router may take before `fallbackModel` is used. @default 100 */
+  readonly maxRoutingTimeMs?: number;
+}
+
+export interface RetryOptions {
+  /** Retries of a call after its plan of models is used up. @default 3 */
+  readonly maxRetries?: number;
+  /** Ceiling of the first back-off; it doubles with each. @default 1000 */
+  readonly retryDelayMs?: number;
+}
+
+export interface TimeoutOptions {
+  /** Until the response headers arrive, per attempt. @default totalMs */
+  readonly headersMs?: number;
+  /** Between two chunks of a stream. @default 30_000 */
+  readonly idleMs?: number;
+  /** A whole call, waiting and retries included; a stream until its first token. @default 30_000 */
+  readonly totalMs?: number;
+}
+
+export interface MonitoringOptions {
+  /** Whether the usage monitor listens. It never changes a decision. @default true */
+  readonly enabled?: boolean;
+  /** Days for which daily figures are kept. @default 30 */
+  readonly retentionDays?: number;
+  /** @default 'info' */
+  readonly logLevel?: LogLevel;
+}
+
+/** What a call takes beside OpenAI's own parameters. */
+export interface CallOptions {
+  /** Used as it is; `auto`, or none, routes. @default 'auto' */
+  readonly model?: string;
+  /** Models to go to when one fails, in order. @default the router's, for routed calls */
+  readonly fallbacks?: readonly string[];
+  /** @default those of the client */
+  readonly preferences?: Preferences;
+  readonly constraints?: Constraints;
+  /** Groups calls for budgets per session and analytics. @default one session per client */
+  readonly session?: string;
+  /** 0..9, lower first. @default 5 */
+  readonly priority?: number;
+  /** Labels for budgets and analytics. */
+  readonly tags?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Overrides `timeouts.totalMs`. */
+  readonly timeoutMs?: number;
+  /** Parameters of the upstream that OpenAI does not have. */
+  readonly extraBody?: Readonly<Record<string, unknown>>;
+}
+
+/** Options of one call: its own, and everything OpenAI takes, by its wire name. */
+export interface ChatOptions extends CallOptions, Omit<ChatParameters, keyof CallOptions> {}
+
+/** The defaults of every option that has a plain one. Figures of limits: the integration guide. */
+export const DEFAULTS = {
+  fallbackModel: 'route-llm',
+  preferences: { cost: 0.4, quality: 0.4, speed: 0.2 },
+  credits: { lowThreshold: 100, criticalThreshold: 10, allowUnpriced: false },
+  routing: { enabled: true, maxRoutingTimeMs: 100 },
+  retries: { maxRetries: 3, retryDelayMs: 1000 },
+  timeouts: { idleMs: 30_000, totalMs: 30_000 },
+  monitoring: { enabled: true, retentionDays: 30, logLevel: 'info' },
+  priority: 5,
+} as const;
+
+/** The options with every default filled in; what only one part understands stays as it was given. */
+export interface ResolvedOptions {
+  readonly apiKey: string;
+  readonly baseURL: string;
+  readonly fallbackModel: string;
+  readonly preferences: Preferences;
+  readonly credits: Required<Pick<CreditOptions, keyof typeof DEFAULTS.credits>> & CreditOptions;
+  readonly routing: Required<RoutingOptions>;
+  readonly retries: Required<RetryOptions>;
+  readonly timeouts: Required<TimeoutOptions>;
+  readonly monitoring: Required<MonitoringOptions>;
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ * @throws {ConfigurationError} naming the field and what was expected.
+ */
+export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
+  checkOptions(options);
+  const { apiKey, baseURL } = resolveAccess(options);
+  const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
+  return {
+    apiKey,
+    baseURL,
+    fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
+    preferences: options.preferences ?? DEFAULTS.preferences,
+    credits: withDefaults(DEFAULTS.credits, options.credits),
+    routing: withDefaults(DEFAULTS.routing, options.routing),
+    retries: withDefaults(DEFAULTS.retries, options.retries),
+    timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? timeouts.totalMs },
+    monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
+  };
+}
+
+/** An option given as `undefined` is one not given. */
+function withDefaults<Defaults extends object, Given extends object>(
+  defaults: Defaults,
+  given: Given | undefined,
+): Omit<Defaults, keyof Given> & Required<Pick<Given, Extract<keyof Defaults, keyof Given>>> & Given {
+  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(defined) } as never;
+}
+
+/** The options in force, as plain JSON without secrets. */
+export interface EffectiveConfig extends Omit<ResolvedOptions, 'apiKey'> {
+  /** Never the key, nor a part of it. */
+  readonly apiKey: '***';
+  readonly rateLimits: ResolvedRateLimits;
+  readonly budgets: readonly Budget[];
+}
+
+/** The options in force, for display. */
+export function maskSecrets(
+  options: ResolvedOptions,
+  rateLimits: ResolvedRateLimits,
+  budgets: readonly Budget[] = [],
+): EffectiveConfig {
+  return Object.freeze({ ...options, apiKey: '***', rateLimits, budgets } as const);
+}

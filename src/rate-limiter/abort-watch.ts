@@ -1,0 +1,40 @@
+/**
+ * Tells members that their signal was aborted, with one listener for each signal however many
+ * members it has: some runtimes warn of more than ten, and take the longer to remove one.
+ */
+export class AbortWatch<Member> {
+  readonly #onAbort: (members: ReadonlySet<Member>, signal: AbortSignal) => void;
+  readonly #membersOf = new Map<AbortSignal, Set<Member>>();
+
+  constructor(onAbort: (members: ReadonlySet<Member>, signal: AbortSignal) => void) {
+    this.#onAbort = onAbort;
+  }
+
+  add(signal: AbortSignal, member: Member): void {
+    const members = this.#membersOf.get(signal);
+    if (members !== undefined) {
+      members.add(member);
+      return;
+    }
+    this.#membersOf.set(signal, new Set([member]));
+    signal.addEventListener('abort', this.#tell);
+  }
+
+  remove(signal: AbortSignal, member: Member): void {
+    const members = this.#membersOf.get(signal);
+    members?.delete(member);
+    if (members?.size === 0) this.#forget(signal);
+  }
+
+  readonly #tell = (event: Event): void => {
+    const signal = event.currentTarget as AbortSignal;
+    const members = this.#membersOf.get(signal);
+    this.#forget(signal);
+    if (members !== undefined) this.#onAbort(members, signal);
+  };
+
+  #forget(signal: AbortSignal): void {
+    this.#membersOf.delete(signal);
+    signal.removeEventListener('abort', this.#tell);
+  }
+}

@@ -1,0 +1,63 @@
+import type { ModelCapability, ModelTier, TaskType } from '../types.js';
+
+/** What a model can do at a kind of task, on the scale of difficulty: where it succeeds half the time. */
+export interface Ability {
+  readonly ability: number;
+  /** Standard deviation of `ability`. */
+  readonly deviation: number;
+}
+
+/** A task and its share of what the ask may be. */
+export type TaskShare = readonly [task: TaskType, share: number];
+
+/** The best rated model of December 2025 (Arena, overall) succeeds half the time at difficulty 0.98. */
+const ANCHOR_ELO = 1490;
+const ANCHOR_ABILITY = 0.98;
+/** 400 Elo, ten to one in preference, are 0.6 of the scale of difficulty. */
+const ABILITY_PER_ELO = 0.0015;
+
+/** About the medians of the shipped catalogue's tiers. `specialized` says nothing of other tasks. */
+const ELO_OF_TIER: Readonly<Record<ModelTier, number>> = {
+  premium: 1505,
+  strong: 1480,
+  balanced: 1425,
+  economy: 1375,
+  specialized: 1375,
+};
+/** Of a model about which nothing is known: a cautious guess, below every tier. */
+const UNKNOWN_ELO = 1330;
+/** A `qualityScore` of 0 and of 1: the range of the ratings in the shipped catalogue. */
+const LOWEST_ELO = 1075;
+const HIGHEST_ELO = 1525;
+/** What a declared strength adds at that task: about the gap of coding specialists to their overall rating. */
+const STRENGTH_ELO = 40;
+
+const DEVIATIONS = { high: 0.04, low: 0.07, score: 0.08, tier: 0.1, unknown: 0.13 } as const;
+
+/** The ability of a model before any outcome, averaged over the tasks the ask may be. */
+export function priorAbility(model: ModelCapability, shares: readonly TaskShare[]): Ability {
+  const { elo, deviation } = overallElo(model);
+  const byTask = model.qualityScore === undefined ? model.quality?.byTask : undefined;
+  let weighted = 0;
+  let total = 0;
+  for (const [task, share] of shares) {
+    const strength = model.strengths?.includes(task) === true ? STRENGTH_ELO : 0;
+    weighted += share * (byTask?.[task] ?? elo + strength);
+    total += share;
+  }
+  const rating = total > 0 ? weighted / total : elo;
+  return { ability: ANCHOR_ABILITY + (rating - ANCHOR_ELO) * ABILITY_PER_ELO, deviation };
+}
+
+/** What was said of the model: the user's score before ratings, ratings before the tier. */
+function overallElo(model: ModelCapability): { readonly elo: number; readonly deviation: number } {
+  if (model.qualityScore !== undefined) {
+    const elo = LOWEST_ELO + model.qualityScore * (HIGHEST_ELO - LOWEST_ELO);
+    return { elo, deviation: DEVIATIONS.score };
+  }
+  if (model.quality !== undefined) {
+    return { elo: model.quality.overall, deviation: DEVIATIONS[model.quality.confidence] };
+  }
+  if (model.tier !== undefined) return { elo: ELO_OF_TIER[model.tier], deviation: DEVIATIONS.tier };
+  return { elo: UNKNOWN_ELO, deviation: DEVIATIONS.unknown };
+}

@@ -1,0 +1,235 @@
+import { CharacterClass, CLASS_OF } from './characters.js';
+import { CONCEPTS } from './concepts.js';
+import {
+  type LexiconIndex,
+  SHORTEST_STEM,
+  defaultLexicon,
+  isGlued,
+  mayHold,
+  nextHash,
+  stemKey,
+} from './lexicon.js';
+
+/** What one pass over an ask sees: which concepts are spoken of, and how the text is built. */
+export interface AskReading {
+  /** Strength by concept, in the order of `CONCEPTS`: occurrences, those amid pasted text counting less. */
+  readonly concepts: Float64Array;
+  /** Words; in scripts without spaces, characters at two to a word. */
+  readonly words: number;
+  readonly lines: number;
+  /** Question marks after a word. */
+  readonly questions: number;
+  /** Whether the text ends in a question mark. */
+  readonly endsAsking: boolean;
+  /** Numbers in digits. */
+  readonly numbers: number;
+  /** `+ * / ^ = < >`, backslashes, and the mathematical operators of Unicode. */
+  readonly operators: number;
+  /** Lines that end, or begin, as lines of programs do. */
+  readonly codeLines: number;
+  /** Fenced blocks. */
+  readonly fences: number;
+  /** Choices offered as (A) or A), one a line or in line. */
+  readonly options: number;
+}
+
+/**
+ * An ask stands first or last, pasted text in between: the first words, and the last line or characters,
+ * count in full. Where the first line is an instruction on its own, the head ends with it.
+ */
+const HEAD_WORDS = 70;
+const SHORTEST_HEAD_WORDS = 8;
+const TAIL_CHARACTERS = 160;
+const TAIL_GLUED_CHARACTERS = 50;
+const MIDDLE_WEIGHT = 0.15;
+/** The word that opens a sentence more often says what is wanted. */
+const OPENING_WEIGHT = 1.5;
+
+const CLOSING_PARENTHESIS = 41;
+
+class AskReader {
+  readonly concepts = new Float64Array(CONCEPTS.length);
+  words = 0;
+  lines = 1;
+  questions = 0;
+  numbers = 0;
+  operators = 0;
+  codeLines = 0;
+  options = 0;
+  /** The word before, where it can begin a pair. */
+  private head = '';
+  private opening = true;
+  private lastMark: number = CharacterClass.OTHER;
+  private indented = false;
+  private inHead = true;
+  private readonly tailStart: number;
+
+  constructor(
+    private readonly text: string,
+    private readonly lexicon: LexiconIndex,
+  ) {
+    this.tailStart = tailStartOf(text);
+  }
+
+  get endsAsking(): boolean {
+    return this.lastMark === CharacterClass.QUESTION;
+  }
+
+  read(): void {
+    const { text } = this;
+    const { length } = text;
+    let at = 0;
+    while (at < length) {
+      const kind = CLASS_OF[text.charCodeAt(at)] ?? CharacterClass.OTHER;
+      if (kind === CharacterClass.WORD) at = this.readWord(at);
+      else if (kind === CharacterClass.GLUED) at = this.readGlued(at);
+      else if (kind === CharacterClass.DIGIT) at = this.readNumber(at);
+      else at = this.readMark(at, kind);
+    }
+    this.endLine();
+  }
+
+  private weightAt(at: number): number {
+    if (this.inHead && this.words > HEAD_WORDS) this.inHead = false;
+    const near = this.inHead || at >= this.tailStart;
+    return (near ? 1 : MIDDLE_WEIGHT) * (this.opening ? OPENING_WEIGHT : 1);
+  }
+
+  private readWord(start: number): number {
+    const { text, lexicon } = this;
+    let end = start;
+    let hash = 0;
+    while (end < text.length) {
+      const code = text.charCodeAt(end);
+      const kind = CLASS_OF[code];
+      if (kind !== CharacterClass.WORD && kind !== CharacterClass.DIGIT) break;
+      hash = nextHash(hash, code);
+      end++;
+    }
+    this.words++;
+    if (end - start === 1 && text.charCodeAt(end) === CLOSING_PARENTHESIS) this.options++;
+    const weight = this.weightAt(start);
+    const head = this.head;
+    const word = mayHold(lexicon, hash) || head !== '' ? text.slice(start, end) : '';
+    if (word !== '') this.lookUp(word, head, weight);
+    else this.head = '';
+    if (end - start >= SHORTEST_STEM) this.lookUpStem(start, end, weight);
+    this.opening = false;
+    this.lastMark = CharacterClass.WORD;
+    return end;
+  }
+
+  private lookUp(word: string, head: string, weight: number): void {
+    const { words, heads } = this.lexicon;
+    this.add(words.get(word), weight);
+    if (head !== '') this.add(words.get(`${head} ${word}`), weight);
+    this.head = heads.has(word) ? word : '';
+  }
+
+  private lookUpStem(start: number, end: number, weight: number): void {
+    const { text } = this;
+    const key = stemKey(text.charCodeAt(start), text.charCodeAt(start + 1), text.charCodeAt(start + 2));
+    for (const stem of this.lexicon.stems.get(key) ?? NONE) {
+      if (stem.text.length > end - start || !text.startsWith(stem.text, start)) continue;
+      this.add(stem.concepts, weight);
+      return;
+    }
+  }
+
+  private readGlued(at: number): number {
+    const { text } = this;
+    this.words += 0.5;
+    this.lastMark = CharacterClass.GLUED;
+    for (const part of this.lexicon.parts.get(text.charCodeAt(at)) ?? NONE) {
+      if (!text.startsWith(part.text, at)) continue;
+      this.add(part.concepts, this.weightAt(at));
+      this.opening = false;
+      this.words += (part.text.length - 1) / 2;
+      return at + part.text.length;
+    }
+    return at + 1;
+  }
+
+  private readNumber(start: number): number {
+    const { text } = this;
+    let end = start + 1;
+    while (end < text.length && CLASS_OF[text.charCodeAt(end)] === CharacterClass.DIGIT) end++;
+    this.numbers += this.weightAt(start);
+    this.lastMark = CharacterClass.DIGIT;
+    this.opening = false;
+    return end;
+  }
+
+  private readMark(at: number, kind: number): number {
+    if (kind === CharacterClass.NEWLINE) {
+      this.endLine();
+      this.lines++;
+      if (this.words >= SHORTEST_HEAD_WORDS) this.inHead = false;
+      this.opening = true;
+      this.indented = this.text.startsWith('    ', at + 1) || this.text.startsWith('\t', at + 1);
+      return at + 1;
+    }
+    if (kind === CharacterClass.OPERATOR) this.operators++;
+    else if (kind === CharacterClass.END) this.opening = true;
+    else if (kind === CharacterClass.QUESTION) {
+      this.opening = true;
+      if (this.lastMark !== CharacterClass.QUESTION) this.questions++;
+    }
+    if (kind !== CharacterClass.OTHER) this.lastMark = kind;
+    return at + 1;
+  }
+
+  /** A line of a program ends in `{`, `}` or `;`, or is indented and ends in a colon or holds an assignment. */
+  private endLine(): void {
+    if (
+      this.lastMark === CharacterClass.CODE ||
+      (this.indented && this.lastMark !== CharacterClass.NEWLINE)
+    ) {
+      this.codeLines++;
+    }
+    if (this.lastMark !== CharacterClass.QUESTION) this.lastMark = CharacterClass.NEWLINE;
+  }
+
+  private add(concepts: readonly number[] | undefined, weight: number): void {
+    for (const concept of concepts ?? NONE) this.concepts[concept] = (this.concepts[concept] ?? 0) + weight;
+  }
+}
+
+function tailStartOf(text: string): number {
+  const tail = isGlued(text.charCodeAt(text.length - 2)) ? TAIL_GLUED_CHARACTERS : TAIL_CHARACTERS;
+  const lastLine = text.lastIndexOf('\n', text.length - 2);
+  return Math.max(text.length - 2 * tail, Math.min(lastLine, text.length - tail));
+}
+
+const NONE: readonly never[] = [];
+
+/** Reads an ask in one linear pass. */
+export function readAsk(ask: string, lexicon: LexiconIndex = defaultLexicon()): AskReading {
+  const reader = new AskReader(lowerCase(ask), lexicon);
+  reader.read();
+  const { concepts, words, lines, questions, endsAsking, numbers, operators, codeLines, options } = reader;
+  return {
+    concepts,
+    words,
+    lines,
+    questions,
+    endsAsking,
+    numbers,
+    operators,
+    codeLines,
+    fences: countFences(ask),
+    options,
+  };
+}
+
+/** Turkish İ becomes an i with a dot of its own, which no lexicon spells. */
+function lowerCase(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.includes('\u0307') ? lower.replaceAll('\u0307', '') : lower;
+}
+
+function countFences(ask: string): number {
+  let fences = 0;
+  for (let at = ask.indexOf('```'); at !== -1; at = ask.indexOf('```', at + 3)) fences += 0.5;
+  return Math.ceil(fences);
+}

@@ -1,0 +1,88 @@
+import { costPerToken } from '../catalog/cost.js';
+import type { ConsideredModel } from '../errors.js';
+import type { ChatParameters, ModelCapability } from '../types.js';
+import { expectedOutputTokens, outputCapOf } from './expected-output.js';
+import { explainDecision } from './explain.js';
+import type { Weights } from './preferences.js';
+import type { AskProfile } from './profile.js';
+import type { ModelInfo, RankedModel, RoutingResult, RoutingSignals } from './router.js';
+import { rankModels, type ScoringRequest } from './scoring.js';
+
+/** A decision to be made: which of the candidates. */
+export interface DecisionInput {
+  readonly profile: AskProfile;
+  readonly candidates: readonly ModelCapability[];
+  readonly excluded: readonly ConsideredModel[] | undefined;
+  readonly weights: Weights;
+  readonly signals: ReadonlyMap<string, RoutingSignals>;
+  readonly request: ScoringRequest;
+}
+
+/** Changes whenever the same input would be decided otherwise. */
+export const POLICY_VERSION = 'heuristic-1';
+const MOST_FALLBACKS = 3;
+
+/** What the scores depend on beside model, weights and signals. */
+export function scoringRequestOf(
+  { tasks, estimate }: AskProfile,
+  parameters: ChatParameters,
+  { inputTokens, at }: { readonly inputTokens: number; readonly at: number },
+): ScoringRequest {
+  return {
+    tasks,
+    difficulty: estimate.difficulty,
+    uncertainty: estimate.uncertainty,
+    inputTokens,
+    outputTokens: expectedOutputTokens(tasks, inputTokens),
+    outputCap: outputCapOf(parameters),
+    choices: parameters.n ?? 1,
+    at,
+  };
+}
+
+/** Ranks the candidates and says why; `null` where there are none. */
+export function decide(input: DecisionInput): RoutingResult | null {
+  const { profile, candidates, weights, signals, request, excluded } = input;
+  const ranked = rankModels(candidates, request, weights, signals);
+  const [selected, second] = ranked;
+  if (selected === undefined) return null;
+  const { classification, estimate } = profile;
+  return {
+    routingDecision: {
+      selectedModel: selected.model,
+      taskType: classification.taskType,
+      difficulty: estimate.difficulty,
+      confidence: classification.confidence,
+      score: selected.score,
+      reasons: explainDecision({
+        classification,
+        estimate,
+        weights,
+        selected,
+        second,
+        signals: signals.get(selected.model),
+      }),
+      fallbacks: ranked.slice(1, 1 + MOST_FALLBACKS).map(({ model }) => model),
+    },
+    modelInfo: modelInfoOf(candidates, selected, request.at),
+    alternatives: ranked,
+    ...(excluded === undefined ? {} : { excluded }),
+    basis: {
+      policyVersion: POLICY_VERSION,
+      distribution: classification.distribution,
+      difficultyUncertainty: estimate.uncertainty,
+      features: profile.features,
+      preferences: weights,
+    },
+  };
+}
+
+function modelInfoOf(candidates: readonly ModelCapability[], selected: RankedModel, at: number): ModelInfo {
+  const model = candidates.find(({ name }) => name === selected.model) ?? { name: selected.model };
+  return {
+    name: model.name,
+    tier: model.tier ?? null,
+    costPerToken: costPerToken(model, at),
+    contextWindow: model.contextWindow ?? model.maxTokens ?? null,
+  };
+}

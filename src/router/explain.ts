@@ -1,0 +1,60 @@
+import type { RankedModel, RoutingSignals, TaskClassification } from './router.js';
+import type { DifficultyEstimate } from './difficulty.js';
+import type { Weights } from './preferences.js';
+
+/** What stood behind a decision, as far as it is told in words. */
+export interface DecisionGrounds {
+  readonly classification: TaskClassification;
+  readonly estimate: DifficultyEstimate;
+  readonly weights: Weights;
+  readonly selected: RankedModel;
+  /** The next best; `undefined` where there is none. */
+  readonly second: RankedModel | undefined;
+  /** Of the selected model. */
+  readonly signals: RoutingSignals | undefined;
+}
+
+/** The reasons of a decision in two to four short sentences, with the numbers that decided. */
+export function explainDecision(grounds: DecisionGrounds): readonly string[] {
+  const { classification, estimate, weights, selected, second, signals } = grounds;
+  const reasons = [
+    `${classification.taskType} (confidence ${fixed(classification.confidence)}), difficulty ${fixed(estimate.difficulty)} ± ${fixed(estimate.uncertainty)}`,
+    `${describe(selected)}, at weights cost ${fixed(weights.cost)}, quality ${fixed(weights.quality)}, speed ${fixed(weights.speed)}`,
+  ];
+  reasons.push(
+    second === undefined
+      ? `${selected.model} is the only model that can take the request`
+      : `utility ${selected.score.toFixed(3)} against ${second.score.toFixed(3)} of ${describe(second)}`,
+  );
+  const circumstances = describeSignals(signals);
+  if (circumstances !== '') reasons.push(`${selected.model}: ${circumstances}`);
+  return reasons;
+}
+
+function describe({ model, pGood, costUsd, latencyMs }: RankedModel): string {
+  const cost = costUsd === null ? 'at an unknown price' : `for $${money(costUsd)}`;
+  return `${model}: P(good) ${fixed(pGood)} ${cost} in ${(latencyMs / 1000).toFixed(1)} s`;
+}
+
+function describeSignals(signals: RoutingSignals | undefined): string {
+  if (signals === undefined) return '';
+  const { health, waitMs, costMultiplier, creditsMode, warmPrefixTokens } = signals;
+  const parts: string[] = [];
+  if (health < 1) parts.push(`health ${fixed(health)}`);
+  if (waitMs > 0) parts.push(`a wait of ${(waitMs / 1000).toFixed(1)} s`);
+  if (creditsMode !== 'normal') parts.push(`credits ${creditsMode}`);
+  if (costMultiplier > 1) parts.push(`cost counted ${fixed(costMultiplier)} times`);
+  if (warmPrefixTokens > 0) parts.push(`${warmPrefixTokens} tokens in its cache`);
+  return parts.join(', ');
+}
+
+function fixed(value: number): string {
+  return value.toFixed(2);
+}
+
+/** Two significant digits, without an exponent. */
+function money(usd: number): string {
+  if (usd === 0) return '0';
+  const digits = Math.max(2, 1 - Math.floor(Math.log10(usd)));
+  return usd.toFixed(Math.min(digits, 10));
+}

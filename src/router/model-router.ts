@@ -1,0 +1,194 @@
+import { type Eligibility, type RequestNeeds, eligibleModels, requestNeeds } from '../catalog/eligibility.js';
+import { ModelCatalog, type ModelCatalogOptions } from '../catalog/model-catalog.js';
+import { estimateRequestTokens } from '../catalog/token-estimate.js';
+import { type Clock, systemClock } from '../clock.js';
+import {
+  ConfigurationError,
+  type ConsideredModel,
+  InvalidRequestError,
+  NoModelAvailableError,
+} from '../errors.js';
+import type { ChatMessage, Constraints, Preferences, TaskType } from '../types.js';
+import { decide, scoringRequestOf } from './decision.js';
+import { Outcomes, type OutcomeStatistics } from './outcomes.js';
+import { checkConstraints, normalizePreferences, type Weights } from './preferences.js';
+import { profileAsk } from './profile.js';
+import type { Router, RoutingContext, RoutingResult, TaskClassification, TaskClassifier } from './router.js';
+import { type RoutingHistoryEntry, RoutingLog } from './routing-log.js';
+import type { ScoringRequest } from './scoring.js';
+import { withObservedLatency } from './signals.js';
+
+export interface ModelRouterOptions {
+  /** Models added to, or overriding, the catalogue of the package. Not with `catalog`. */
+  readonly models?: ModelCatalogOptions['models'];
+  /** The catalogue to choose from. @default one of its own */
+  readonly catalog?: ModelCatalog;
+  /** What tells the kind of task. @default words of 13 languages and the build of the text */
+  readonly classifier?: TaskClassifier;
+  /** @default the clock of the machine */
+  readonly clock?: Clock;
+  /** Decisions kept in `routingHistory`. @default 1000 */
+  readonly historyLimit?: number;
+}
+
+export interface RoutingAnalytics {
+  readonly totalRoutingDecisions: number;
+  /** Decisions by model. */
+  readonly modelUsageDistribution: Readonly<Record<string, number>>;
+  /** Decisions by kind of task. */
+  readonly taskTypeDistribution: Readonly<Partial<Record<TaskType, number>>>;
+  /** Names of the models the router chooses from. */
+  readonly availableModels: readonly string[];
+  /** 0..1; `null` before the first decision. */
+  readonly averageDifficulty: number | null;
+  readonly outcomes: readonly OutcomeStatistics[];
+}
+
+/**
+ * Chooses a model for each request: what is asked, which kind of task, how hard, and from that the expected
+ * utility of each model. Synchronous, deterministic, in the process.
+ */
+export class ModelRouter implements Router {
+  /** What can be chosen: a Map of capabilities by name. */
+  readonly models: ModelCatalog;
+  readonly #classifier: TaskClassifier | undefined;
+  readonly #clock: Clock;
+  readonly #outcomes = new Outcomes();
+  readonly #log: RoutingLog;
+
+  /** @throws {ConfigurationError} naming `historyLimit`, `models` or `models.<name>.<field>`. */
+  constructor(options: ModelRouterOptions = {}) {
+    const { models, catalog, classifier, clock = systemClock, historyLimit = 1000 } = options;
+    if (catalog !== undefined && models !== undefined) {
+      throw new ConfigurationError(
+        'models',
+        'models and catalog exclude each other: put them into the catalogue.',
+      );
+    }
+    this.models = catalog ?? new ModelCatalog(models === undefined ? {} : { models });
+    this.#classifier = classifier;
+    this.#clock = clock;
+    this.#log = new RoutingLog(historyLimit);
+  }
+
+  /**
+   * Ranks `context.candidates`, or without them all of `models` that can take the request within the constraints.
+   * @throws {InvalidRequestError} naming the argument.
+   * @throws {NoModelAvailableError} with the reason of each model, where none can take the request.
+   */
+  routeRequest(
+    messages: readonly ChatMessage[],
+    preferences?: Preferences,
+    constraints: Constraints = {},
+    context: RoutingContext = {},
+  ): RoutingResult {
+    const result = this.#decide(messages, normalizePreferences(preferences), constraints, context);
+    const { selectedModel, taskType, difficulty, confidence, score } = result.routingDecision;
+    this.#log.add({ at: this.#clock.now(), selectedModel, taskType, difficulty, confidence, score });
+    return result;
+  }
+
+  /** The kind of task the last request of the conversation is. */
+  classifyTask(messages: readonly ChatMessage[]): TaskClassification {
+    checkMessages(messages);
+    return profileAsk(messages, this.#classifier).classification;
+  }
+
+  /**
+   * The decision for a task described in words, at most so dear a request. Not counted as a decision.
+   * @throws {NoModelAvailableError} where no model is within the budget.
+   */
+  suggestModelForTask(description: string, budgetUsdPerRequest?: number): RoutingResult {
+    if (typeof description !== 'string' || description.trim() === '') {
+      throw new InvalidRequestError('description', 'description must say in words what the task is.');
+    }
+    const constraints = budgetUsdPerRequest === undefined ? {} : { maxCostUsd: budgetUsdPerRequest };
+    const messages: ChatMessage[] = [{ role: 'user', content: description }];
+    return this.#decide(messages, normalizePreferences(), constraints, {});
+  }
+
+  /**
+   * Takes note of what became of a request. Observed latency enters later decisions; quality is only counted.
+   * @param timeSeconds duration of the request in seconds.
+   * @param quality 0..1.
+   * @throws {InvalidRequestError} naming the argument.
+   */
+  recordRequestOutcome(
+    model: string,
+    taskType: TaskType,
+    success: boolean,
+    timeSeconds: number,
+    quality?: number,
+  ): void {
+    this.#outcomes.record({ model, taskType, success, timeSeconds, quality });
+  }
+
+  getRoutingAnalytics(): RoutingAnalytics {
+    return {
+      totalRoutingDecisions: this.#log.total,
+      modelUsageDistribution: this.#log.modelCounts(),
+      taskTypeDistribution: this.#log.taskCounts(),
+      availableModels: this.models.routable().map(({ name }) => name),
+      averageDifficulty: this.#log.averageDifficulty,
+      outcomes: this.#outcomes.statistics(),
+    };
+  }
+
+  /** The recent decisions without content, the newest last. */
+  get routingHistory(): readonly RoutingHistoryEntry[] {
+    return this.#log.entries();
+  }
+
+  #decide(
+    messages: readonly ChatMessage[],
+    weights: Weights,
+    constraints: Constraints,
+    context: RoutingContext,
+  ): RoutingResult {
+    checkMessages(messages);
+    const profile = profileAsk(messages, this.#classifier);
+    const parameters = context.parameters ?? {};
+    const needs = context.candidates === undefined ? requestNeeds(messages, parameters) : null;
+    const request = scoringRequestOf(profile, parameters, {
+      inputTokens: context.inputTokens ?? needs?.inputTokens ?? estimateRequestTokens(messages, parameters),
+      at: this.#clock.now(),
+    });
+    const { eligible: candidates, excluded } =
+      needs === null
+        ? { eligible: context.candidates ?? [], excluded: undefined }
+        : this.#eligible(needs, constraints, request);
+    const signals = withObservedLatency(
+      candidates,
+      profile.classification.taskType,
+      this.#outcomes,
+      context.signals,
+    );
+    const result = decide({ profile, candidates, excluded, weights, signals, request });
+    if (result === null) throw noModel(excluded ?? []);
+    return result;
+  }
+
+  #eligible(
+    needs: RequestNeeds,
+    constraints: Constraints,
+    { at, outputTokens, outputCap }: ScoringRequest,
+  ): Eligibility {
+    checkConstraints(constraints);
+    const expectedOutputTokens = Math.min(outputTokens, outputCap);
+    return eligibleModels(this.models.routable(), needs, constraints, { at, expectedOutputTokens });
+  }
+}
+
+function checkMessages(messages: readonly ChatMessage[]): void {
+  if (Array.isArray(messages) && messages.length > 0) return;
+  throw new InvalidRequestError('messages', 'messages must be a list of at least one message.');
+}
+
+function noModel(considered: readonly ConsideredModel[]): NoModelAvailableError {
+  const [first] = considered;
+  const example = first === undefined ? '' : ` ${first.model}: ${first.reason}.`;
+  return new NoModelAvailableError(
+    `None of ${considered.length} models can take the request.${example} Loosen the constraints or add a model.`,
+    considered,
+  );
+}

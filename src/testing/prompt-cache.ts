@@ -1,0 +1,38 @@
+import { hashOf } from './random.js';
+import { splitTokens } from './tokens.js';
+
+const SMALLEST = 1024;
+const STEP = 128;
+const KEPT_MS = 10 * 60_000;
+const MOST_PREFIXES = 50_000;
+
+/** Which beginnings of prompts each model has read lately: from 1,024 tokens on, in steps of 128. */
+export class PromptCache {
+  /** Prefix → when it was last read. */
+  readonly #prefixes = new Map<string, number>();
+
+  /** How many tokens of the prompt the model knows already; from now on it knows all of them. */
+  read(model: string, prompt: string, now: number): number {
+    let cached = 0;
+    let hash = hashOf(model);
+    const fresh: string[] = [];
+    splitTokens(prompt).forEach((token, index) => {
+      hash = hashOf(token, hash);
+      const length = index + 1;
+      if (length < SMALLEST || length % STEP !== 0) return;
+      const prefix = `${hash}:${length}:${model}`;
+      const readAt = this.#prefixes.get(prefix);
+      if (readAt !== undefined && now - readAt <= KEPT_MS) cached = length;
+      fresh.push(prefix);
+    });
+    for (const prefix of fresh) {
+      this.#prefixes.delete(prefix);
+      this.#prefixes.set(prefix, now);
+    }
+    for (const prefix of this.#prefixes.keys()) {
+      if (this.#prefixes.size <= MOST_PREFIXES) break;
+      this.#prefixes.delete(prefix);
+    }
+    return cached;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Random } from '../clock.js';
+import {
+  RateLimitExceededError,
+  type RouteLLError,
+  type RouteLLErrorCode,
+  UpstreamError,
+} from '../errors.js';
+
+/** What a failure allows, whatever is left of the plan and the budget. */
+export interface FailureVerdict {
+  /** The same target may do better after a wait. */
+  readonly retrySame: boolean;
+  /** Another model may do better; `other-group` where every model of the account shares the failure. */
+  readonly fallBack: 'any' | 'other-group' | 'no';
+}
+
+const RETRY_OR_NEXT: FailureVerdict = { retrySame: true, fallBack: 'any' };
+const NEXT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'any' };
+const OTHER_ACCOUNT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'other-group' };
+const STOP: FailureVerdict = { retrySame: false, fallBack: 'no' };
+
+const ifRetryable = (error: RouteLLError): FailureVerdict => (error.retryable ? RETRY_OR_NEXT : NEXT_ONLY);
+
+const VERDICTS: Readonly<Record<RouteLLErrorCode, (error: RouteLLError) => FailureVerdict>> = {
+  // The models of one account share its limits: they wait together.
+  'rate-limit': (error) => ({ retrySame: error.retryable, fallBack: 'other-group' }),
+  timeout: ifRetryable,
+  upstream: ifRetryable,
+  'malformed-response': ifRetryable,
+  'incomplete-stream': ifRetryable,
+  authentication: () => OTHER_ACCOUNT_ONLY,
+  'credits-exhausted': () => OTHER_ACCOUNT_ONLY,
+  'invalid-request': (error) => (error instanceof UpstreamError && error.status === 404 ? NEXT_ONLY : STOP),
+  budget: () => NEXT_ONLY,
+  configuration: () => STOP,
+  'no-model': () => STOP,
+  'queue-full': () => STOP,
+  aborted: () => STOP,
+  'all-models-failed': () => STOP,
+  closed: () => STOP,
+};
+
+/** What is retried, on what, and what never is. Only for failures before the first token. */
+export function judgeFailure(error: RouteLLError): FailureVerdict {
+  return VERDICTS[error.code](error);
+}
+
+/**
+ * What a lease that was refused before anything was sent allows: a breaker or a budget may let another
+ * model through, our own rate limit another account; waiting for the same is never worth it.
+ */
+export function judgeRefusal(error: RouteLLError): FailureVerdict {
+  if (error.code === 'upstream' || error.code === 'budget') return NEXT_ONLY;
+  return error.code === 'rate-limit' ? OTHER_ACCOUNT_ONLY : STOP;
+}
+
+/** The time the upstream asked for, in milliseconds; 0 where it did not. */
+export function requestedWaitMs(error: RouteLLError): number {
+  if (error instanceof RateLimitExceededError) return error.retryAfterMs;
+  return error instanceof UpstreamError ? (error.retryAfterMs ?? 0) : 0;
+}
+
+const LONGEST_BACKOFF_MS = 30_000;
+
+/**
+ * Exponential back-off with full jitter, never below what the upstream asked for.
+ * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog 2015.
+ * @param retries Retries so far on this target.
+ */
+export function backoffMs(
+  error: RouteLLError,
+  retries: number,
+  { retryDelayMs, random }: { readonly retryDelayMs: number; readonly random: Random },
+): number {
+  const ceilingMs = Math.min(LONGEST_BACKOFF_MS, retryDelayMs * 2 ** retries);
+  return Math.max(requestedWaitMs(error), random() * ceilingMs);
+}

@@ -1,0 +1,20 @@
+import pRetry from 'p-retry';
+
+export interface RetryRun {
+  /** Attempts beyond the first, at most. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
+  /** Decides on, and waits for, the next attempt; rejecting ends the run with that error. */
+  readonly beforeRetry: (error: Error, retriesLeft: number) => Promise<void>;
+}
+
+/** Runs `attempt` until it succeeds or `beforeRetry` gives up: the one owner of retries. */
+export function runWithRetries<T>(attempt: () => Promise<T>, run: RetryRun): Promise<T> {
+  return pRetry(attempt, {
+    retries: run.retries,
+    signal: run.signal,
+    // The waiting is ours, on the injected clock; p-retry counts and stops.
+    minTimeout: 0,
+    onFailedAttempt: ({ error, retriesLeft }) => run.beforeRetry(error, retriesLeft),
+  });
+}

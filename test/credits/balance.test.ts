@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest';
+import { CreditBalance, type AccountReading, type CreditBalanceOptions } from '../../src/credits/balance.js';
+import { ConfigurationError } from '../../src/errors.js';
+import { EventBus, type RouteLLEvent } from '../../src/events.js';
+import type { Charge, Logger } from '../../src/types.js';
+import { fakeClock } from '../fake-clock.js';
+
+const credits = (amount: number): Charge => ({ amount, unit: 'credits' });
+const account = (usedCredits: number | null, grantedCredits: number | null): AccountReading => ({
+  usedCredits,
+  grantedCredits,
+});
+
+function fixture(options: CreditBalanceOptions = {}) {
+  const clock = fakeClock();
+  const events = new EventBus();
+  const told: RouteLLEvent[] = [];
+  events.subscribe((event) => told.push(event));
+  const logged: unknown[] = [];
+  const logger: Logger = {
+    debug: (...line) => logged.push(line),
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+  };
+  const balance = new CreditBalance({ clock, events, logger, ...options });
+  const alerts = (): string[] => told.map(({ type }) => type).filter((type) => type !== 'credits-update');
+  return { balance, clock, told, logged, alerts };
+}
+
+describe('CreditBalance.status', () => {
+  it('is unknown, never 0, where nothing tells it', () => {
+    const { balance } = fixture();
+    const unknown = { remainingCredits: null, usedCredits: null, grantedCredits: null, source: 'unknown' };
+    expect(balance.status()).toEqual({ ...unknown, asOf: null, lagSeconds: null });
+    balance.record(null, 0.5);
+    balance.record({ amount: 0.5, unit: 'usd' }, null);
+    expect(balance.status()).toMatchObject(unknown);
+    balance.record(credits(3), 0.5);
+    expect(balance.status()).toMatchObject({ ...unknown, usedCredits: 3 });
+    expect(balance.mode()).toBe('normal');
+    expect(balance.costMultiplier()).toBe(1);
+  });
+
+  it('is an estimate from an allotment', () => {
+    const { balance } = fixture({ allotment: 500, creditsPerUsd: 100 });
+    expect(balance.status()).toMatchObject({ remainingCredits: 500, usedCredits: 0, source: 'estimate' });
+    balance.record(credits(30), 0.1);
+    balance.record(null, 0.2);
+    expect(balance.status()).toEqual({
+      remainingCredits: 450,
+      usedCredits: 50,
+      grantedCredits: 500,
+      source: 'estimate',
+      asOf: null,
+      lagSeconds: null,
+    });
+    balance.record(credits(10_000), null);
+    expect(balance.status().remainingCredits).toBe(0);
+  });
+
+  it('is what the account says, then less what was charged since', async () => {
+    const { balance, clock } = fixture({ readAccount: async () => account(200, 2000) });
+    balance.record(credits(7), null);
+    const read = await balance.refresh();
+    expect(read).toEqual({
+      remainingCredits: 1800,
+      usedCredits: 200,
+      grantedCredits: 2000,
+      source: 'account',
+      asOf: clock.now(),
+      lagSeconds: 3600,
+    });
+    expect(balance.status()).toEqual(read);
+    await clock.advance(1000);
+    balance.record(credits(5), 0.1);
+    expect(balance.status()).toEqual({
+      ...read,
+      remainingCredits: 1795,
+      usedCredits: 205,
+      source: 'account+local',
+    });
+  });
+
+  it('counts what was charged while the account was read', async () => {
+    let answer: (reading: AccountReading) => void = () => undefined;
+    const { balance, clock } = fixture({
+      readAccount: () => new Promise((resolve) => (answer = resolve)),
+    });
+    const asOf = clock.now();
+    balance.record(credits(1), null);
+    const reading = balance.refresh();
+    await clock.advance(500);
+    balance.record(credits(2), null);
+    answer(account(100, 1000));
+    expect(await reading).toMatchObject({ remainingCredits: 898, source: 'account+local', asOf });
+  });
+
+  it.each<[string, AccountReading, number | undefined, Record<string, unknown>]>([
+    ['no used figure', account(null, 900), undefined, { source: 'account', grantedCredits: 900 }],
+    ['no granted figure', account(40, null), undefined, { source: 'account', usedCredits: 40 }],
+    ['neither figure', account(null, null), undefined, { source: 'unknown' }],
+    ['nonsense', account(NaN, -5), undefined, { source: 'unknown' }],
+  ])('does not guess from %s', async (_, reading, allotment, expected) => {
+    const { balance } = fixture({
+      readAccount: async () => reading,
+      ...(allotment === undefined ? {} : { allotment }),
+    });
+    expect(await balance.refresh()).toMatchObject({ remainingCredits: null, ...expected });
+  });
+
+  it('falls back to the allotment where the account tells only one figure', async () => {
+    const { balance } = fixture({ readAccount: async () => account(40, null), allotment: 100 });
+    expect(await balance.refresh()).toMatchObject({ remainingCredits: 100, source: 'estimate', asOf: null });
+  });
+
+  it('is never below 0 where the account is overdrawn', async () => {
+    const { balance } = fixture({ readAccount: async () => account(120, 100) });
+    expect(await balance.refresh()).toMatchObject({ remainingCredits: 0, usedCredits: 120 });
+  });
+
+  it.each([NaN, -4, Infinity])('takes a charge of %d for unknown', (amount) => {
+    const { balance, told } = fixture({ allotment: 100 });
+    balance.record(credits(amount), null);
+    expect(balance.status().remainingCredits).toBe(100);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('CreditBalance.refresh', () => {
+  it('reads at most once per maxAgeMs, and shares a reading', async () => {
+    let reads = 0;
+    const { balance, clock } = fixture({
+      readAccount: async () => account(++reads, 100),
+      maxAgeMs: 1000,
+    });
+    await Promise.all([balance.refresh(), balance.refresh(), balance.refresh()]);
+    await clock.advance(999);
+    expect((await balance.refresh()).usedCredits).toBe(1);
+    await clock.advance(1);
+    expect((await balance.refresh()).usedCredits).toBe(2);
+    expect(reads).toBe(2);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('falls back to what is known when a reading fails, and asks no more often for it', async () => {
+    let reads = 0;
+    const { balance, clock, logged } = fixture({
+      readAccount: async () => {
+        if (++reads > 1) throw new Error('no route');
+        return account(10, 100);
+      },
+      maxAgeMs: 1000,
+    });
+    const known = await balance.refresh();
+    await clock.advance(1000);
+    expect(await balance.refresh()).toEqual(known);
+    expect(await balance.refresh()).toEqual(known);
+    expect(reads).toBe(2);
+    expect(logged).toEqual([[expect.stringContaining('could not be read'), { error: 'Error: no route' }]]);
+  });
+
+  it('survives a reader that throws at once, and one without a page', async () => {
+    const thrower = fixture({
+      readAccount: () => {
+        throw new Error('broken');
+      },
+    });
+    expect(await thrower.balance.refresh()).toMatchObject({ source: 'unknown' });
+    const pageless = fixture({ readAccount: async () => null, allotment: 5 });
+    expect(await pageless.balance.refresh()).toMatchObject({ source: 'estimate' });
+    expect(pageless.logged).toEqual([]);
+    expect(await fixture().balance.refresh()).toMatchObject({ source: 'unknown' });
+  });
+
+  it('gives up a reading that takes too long, even if the reader ignores it', async () => {
+    const { balance, clock, logged } = fixture({
+      readAccount: () => new Promise(() => undefined),
+      readTimeoutMs: 300,
+    });
+    const reading = balance.refresh();
+    await clock.advance(300);
+    expect(await reading).toMatchObject({ source: 'unknown' });
+    expect(logged).toHaveLength(1);
+  });
+
+  it('in the background delays nothing and rejects nowhere', async () => {
+    let reads = 0;
+    const { balance, clock } = fixture({
+      readAccount: async () => {
+        reads++;
+        throw new Error('down');
+      },
+    });
+    balance.refreshInBackground();
+    balance.refreshInBackground();
+    await clock.advance(0);
+    balance.refreshInBackground();
+    expect(reads).toBe(1);
+  });
+
+  it('ends a reading under way on close, and reads no more', async () => {
+    const signals: AbortSignal[] = [];
+    const { balance, clock } = fixture({
+      readAccount: (signal) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+    });
+    const reading = balance.refresh();
+    balance.close();
+    expect(await reading).toMatchObject({ source: 'unknown' });
+    await clock.advance(60_000);
+    await balance.refresh();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('CreditBalance thresholds', () => {
+  it('are told once per crossing', () => {
+    const { balance, alerts, told } = fixture({ allotment: 120 });
+    balance.record(credits(19), null);
+    expect(alerts()).toEqual([]);
+    balance.record(credits(1), null);
+    balance.record(credits(1), null);
+    expect(alerts()).toEqual(['credits-low']);
+    expect(told.find(({ type }) => type === 'credits-low')).toMatchObject({
+      remainingCredits: 100,
+      threshold: 100,
+    });
+    balance.record(credits(89), null);
+    balance.record(credits(1), null);
+    expect(alerts()).toEqual(['credits-low', 'credits-critical']);
+  });
+
+  it('are both told when passed at one leap', () => {
+    const { balance, alerts } = fixture({ allotment: 120 });
+    balance.record(credits(115), null);
+    expect(alerts()).toEqual(['credits-low', 'credits-critical']);
+  });
+
+  it('are told again only after the balance rose well above', async () => {
+    let used = 0;
+    const { balance, alerts, clock } = fixture({ readAccount: async () => account(used, 1000), maxAgeMs: 0 });
+    const read = async (remaining: number): Promise<void> => {
+      used = 1000 - remaining;
+      await clock.advance(1);
+      await balance.refresh();
+    };
+    await read(500);
+    await read(100);
+    await read(110);
+    await read(99);
+    expect(alerts()).toEqual(['credits-low']);
+    await read(111);
+    await read(100);
+    expect(alerts()).toEqual(['credits-low', 'credits-low']);
+  });
+
+  it('tell every change of the balance', async () => {
+    const { balance, told } = fixture({ readAccount: async () => account(10, 5000) });
+    await balance.refresh();
+    balance.record(credits(2), null);
+    balance.record(null, null);
+    expect(told).toMatchObject([
+      { type: 'credits-update', remainingCredits: 4990, source: 'account' },
+      { type: 'credits-update', remainingCredits: 4988, source: 'account+local' },
+    ]);
+  });
+
+  it('set the mode and the cost multiplier', () => {
+    const { balance } = fixture({ allotment: 30, lowThreshold: 20, criticalThreshold: 10 });
+    const modes: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      modes.push(`${balance.mode()} ${balance.costMultiplier()}`);
+      balance.record(credits(10), null);
+    }
+    expect(modes).toEqual(['normal 1', 'low 2', 'critical 4']);
+  });
+});
+
+describe('CreditBalance options', () => {
+  it.each<[CreditBalanceOptions, string]>([
+    [{ lowThreshold: NaN }, 'credits.lowThreshold'],
+    [{ criticalThreshold: -1 }, 'credits.criticalThreshold'],
+    [{ lowThreshold: 5, criticalThreshold: 6 }, 'credits.criticalThreshold'],
+    [{ allotment: -1 }, 'credits.allotment'],
+    [{ maxAgeMs: NaN }, 'credits.maxAgeMs'],
+    [{ creditsPerUsd: 0 }, 'credits.creditsPerUsd'],
+  ])('%j', (options, field) => {
+    expect(() => new CreditBalance(options)).toThrow(ConfigurationError);
+    expect(() => new CreditBalance(options)).toThrow(expect.objectContaining({ field }));
+  });
+});

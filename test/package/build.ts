@@ -1,0 +1,5 @@
+import { ensureBuilt } from '../../scripts/workspace.mjs';
+
+export default function setup(): void {
+  ensureBuilt();
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
+  format: 'esm',
+  target: 'node20',
+  dts: true,
+  // One copy of every class, whichever entry it is imported from.
+  splitting: true,
+  treeshake: true,
+  clean: true,
+  // Not minified, so the code is its own map.
+  sourcemap: false,
+  minify: false,
+  removeNodeProtocol: false,
+  // Words of other scripts stay words: \u escapes would double them.
+  esbuildOptions: (options) => {
+    options.charset = 'utf8';
+  },
+});
