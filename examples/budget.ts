@@ -15,7 +15,7 @@ client.on('budget-threshold', ({ scope, share }) =>
 
 const calls = Array.from({ length: 60 }, () =>
   client.chatCompletion([{ role: 'user', content: 'Write a limerick about thrift.' }], {
-    model: 'gpt-6-sol',
+    model: 'claude-sonnet-5-5',
     max_tokens: 120,
   }),
 );

@@ -24,11 +24,17 @@ interface Row {
 }
 
 // The account is nearly used up, so that the alert below fires while you watch.
-const simulator = isLive ? null : await startSimulator({ creditsGranted: 20_000, creditsUsed: 19_880 });
+const simulator = isLive ? null : await startSimulator({ creditsGranted: 20_000, creditsUsed: 19_885 });
 const limits = { requestsPerMinute: 600, burst: 100 };
+const preferences = { cost: 0.3, quality: 0.7 };
 const client = isLive
-  ? new RouteLLClient({ budgets: [{ limitUsd: CEILING_USD, per: 'session', mode: 'hard' }] })
-  : new RouteLLClient({ baseURL: simulator?.baseURL, apiKey: simulator?.apiKey, rateLimits: limits });
+  ? new RouteLLClient({ preferences, budgets: [{ limitUsd: CEILING_USD, per: 'session', mode: 'hard' }] })
+  : new RouteLLClient({
+      baseURL: simulator?.baseURL,
+      apiKey: simulator?.apiKey,
+      rateLimits: limits,
+      preferences,
+    });
 
 say(
   isLive

@@ -19,13 +19,13 @@ export function resolveAccess(
   options: { readonly apiKey?: string; readonly baseURL?: string },
   environment: Environment = processEnvironment(),
 ): Access {
-  const environmentBaseURL = read(environment, 'ROUTELLM_BASE_URL');
+  const environmentBaseURL = unlessBlank(environment['ROUTELLM_BASE_URL']);
   const baseURL = options.baseURL ?? environmentBaseURL ?? DEFAULT_BASE_URL;
   const url = safeURL(baseURL);
   const isEnvironmentKeyBound =
     environmentBaseURL === undefined ? isVendor(url) : originOf(environmentBaseURL) === url.origin;
-  const environmentKey = isEnvironmentKeyBound ? read(environment, 'ROUTELLM_API_KEY') : undefined;
-  const apiKey = options.apiKey?.trim() || environmentKey;
+  const environmentKey = isEnvironmentKeyBound ? unlessBlank(environment['ROUTELLM_API_KEY']) : undefined;
+  const apiKey = unlessBlank(options.apiKey) ?? environmentKey;
   if (apiKey === undefined) {
     throw new ConfigurationError(
       'apiKey',
@@ -44,9 +44,10 @@ export function resolveAccess(
   return { apiKey, baseURL: baseURL.replace(/\/$/, '') };
 }
 
-/** A variable of the environment; an empty one is none. */
-function read(environment: Environment, name: string): string | undefined {
-  return environment[name]?.trim() || undefined;
+/** Without the white space around it; a blank text is none. */
+function unlessBlank(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  return trimmed === '' ? undefined : trimmed;
 }
 
 function safeURL(baseURL: string): URL {

@@ -216,5 +216,5 @@ export function asRouteLLError(error: unknown): RouteLLError {
 /** Whatever was thrown, in words; itself it never throws. */
 export function describeThrown(thrown: unknown): string {
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-  return typeof thrown === 'object' ? 'an object that is no error' : String(thrown);
+  return typeof thrown === 'string' ? thrown : `a value of type ${typeof thrown} was thrown`;
 }

@@ -1,7 +1,7 @@
 /** The known name closest to a misspelt one, or `null` where none is close. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
   let nearest: string | null = null;
-  let smallest = (name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
+  let smallest = (name.length < 4 ? 1 : Math.max(2, Math.ceil(name.length / 3))) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), smallest);
     if (distance < smallest) {

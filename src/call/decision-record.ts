@@ -16,10 +16,14 @@ export function decisionRecord(
     taskConfidence: decision.confidence,
     difficulty: decision.difficulty,
     ...basis,
-    candidates: alternatives.map((ranked) => ({
-      ...ranked,
+    candidates: alternatives.map(({ model, score, pGood, costUsd, latencyMs }) => ({
+      model,
+      score,
+      pGood,
+      costUsd,
+      latencyMs,
       // The default policy is deterministic until exploration is switched on.
-      propensity: ranked.model === decision.selectedModel ? 1 : 0,
+      propensity: model === decision.selectedModel ? 1 : 0,
     })),
     chosenModel: decision.selectedModel,
     servedModel,

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../errors.js';
-import type { DecisionRecord } from '../stores.js';
+import type { TaskType } from '../types.js';
 import type { CallParts } from './parts.js';
 
 /** What the caller says of an answer. */
@@ -16,13 +16,13 @@ export async function recordFeedback(parts: CallParts, callId: string, { quality
   if (!(quality >= 0 && quality <= 1)) {
     throw new InvalidRequestError('quality', `quality must be a number from 0 to 1, got ${quality}.`);
   }
-  let latencyMs: number | null = null;
-  let decision: DecisionRecord | null = null;
-  for await (const entry of parts.journal.read({ callId })) {
-    if (entry.kind === 'decision') decision = entry.record;
-    if (entry.kind === 'attempt') latencyMs = entry.record.latencyMs;
+  let servedModel: string | null = null;
+  let taskType: TaskType | null = null;
+  for await (const { kind, record } of parts.journal.read({ callId })) {
+    if (kind === 'decision') taskType = record.taskType;
+    if (kind === 'attempt' && record.outcome === 'success') servedModel = record.model;
   }
-  if (latencyMs === null) {
+  if (servedModel === null) {
     throw new InvalidRequestError(
       'callId',
       `callId ${callId} is not in the journal: give the callId of an answered call.`,
@@ -30,12 +30,5 @@ export async function recordFeedback(parts: CallParts, callId: string, { quality
   }
   const at = parts.clock.now();
   await parts.journal.append({ kind: 'outcome', record: { callId, at, quality, source: 'feedback' } });
-  if (decision?.servedModel == null) return;
-  parts.router.recordRequestOutcome?.(
-    decision.servedModel,
-    decision.taskType,
-    true,
-    latencyMs / 1000,
-    quality,
-  );
+  if (taskType !== null) parts.router.recordQuality?.(servedModel, taskType, quality);
 }

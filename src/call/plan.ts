@@ -2,7 +2,7 @@ import { eligibleModels, requestNeeds, type RequestNeeds } from '../catalog/elig
 import { pricesOf } from '../catalog/cost.js';
 import { type ConsideredModel, NoModelAvailableError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
-import type { ModelCapability, ModelPrices } from '../types.js';
+import type { ListedModel, ModelCapability, ModelPrices } from '../types.js';
 import type { Provider } from '../upstream/provider.js';
 import type { CallParts } from './parts.js';
 import type { CallRequest } from './request.js';
@@ -55,7 +55,7 @@ export async function makePlan(parts: CallParts, request: CallRequest): Promise<
 interface Candidates {
   readonly models: readonly ModelCapability[];
   /** What the upstream lists; `null` where it could not be read. */
-  readonly listed: readonly string[] | null;
+  readonly listed: readonly ListedModel[] | null;
 }
 
 interface Choice {
@@ -66,7 +66,7 @@ interface Choice {
 async function candidatesFor(parts: CallParts): Promise<Candidates> {
   const listing = parts.listing.models();
   const listed = listing instanceof Promise ? await listing : listing;
-  return { models: parts.catalog.candidatesForAuto(), listed: listed?.map((model) => model.id) ?? null };
+  return { models: parts.catalog.candidatesForAuto(), listed };
 }
 
 async function routeAmong(parts: CallParts, request: CallRequest, choice: Choice): Promise<RoutingResult> {
@@ -99,11 +99,12 @@ function routeToFallback(
   },
 ): RoutingResult {
   const name = parts.options.fallbackModel;
-  if (candidates.listed !== null && !candidates.listed.includes(name) && !parts.catalog.isConfigured(name)) {
-    const listed = candidates.listed.slice(0, 20).join(', ') || 'none';
+  const listedNames = candidates.listed?.map((listed) => listed.id) ?? null;
+  if (listedNames !== null && !listedNames.includes(name) && !parts.catalog.isConfigured(name)) {
+    const listed = listedNames.slice(0, 20).join(', ') || 'none';
     throw new NoModelAvailableError(
       `No model can be routed to: ${name} is not listed by the upstream, and no listed model has a known price. Listed: ${listed}. Name one as model or fallbackModel, or give it a price in models.`,
-      candidates.listed.map((model) => ({ model, reason: 'its price is unknown' })),
+      listedNames.map((model) => ({ model, reason: 'its price is unknown' })),
     );
   }
   const model = stepFor(parts, name).model;

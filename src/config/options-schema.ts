@@ -79,7 +79,7 @@ const schema = z.strictObject({
       journal: objectWith('append', 'read').optional(),
     })
     .optional(),
-  clock: objectWith('now', 'monotonic', 'sleep').optional(),
+  clock: objectWith('now', 'monotonic', 'sleep', 'startTimer').optional(),
   random: callable.optional(),
   logger: objectWith('debug', 'info', 'warn', 'error').optional(),
 });

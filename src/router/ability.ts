@@ -26,10 +26,10 @@ const ELO_OF_TIER: Readonly<Record<ModelTier, number>> = {
 };
 /** Of a model about which nothing is known: a cautious guess, below every tier. */
 const UNKNOWN_ELO = 1330;
-/** A `qualityScore` of 0 and of 1: the range of the ratings in the shipped catalogue. */
+/** What a `qualityScore` of 0 and of 1 means; 0.5 is then a small old model, 0.9 about a strong one. */
 const LOWEST_ELO = 1075;
 const HIGHEST_ELO = 1525;
-/** What a declared strength adds at that task: about the gap of coding specialists to their overall rating. */
+/** What a declared strength adds at that task: good coders are rated 40 to 60 higher at coding than overall. */
 const STRENGTH_ELO = 40;
 
 const DEVIATIONS = { high: 0.04, low: 0.07, score: 0.08, tier: 0.1, unknown: 0.13 } as const;

@@ -46,9 +46,9 @@ export function separateBlocks(text: string): SeparatedText {
   let files = 0;
   let fences = 0;
   let at = 0;
-  const unclosed = new Set<string>();
+  const search: Search = { text, unclosed: new Set(), fenceAt: text.indexOf(FENCE) };
   for (;;) {
-    const block = nextBlock(text, at, unclosed);
+    const block = nextBlock(search, at);
     if (block === null) break;
     asks.push(text.slice(at, block.start));
     if (block.kind === 'reminder') {
@@ -67,9 +67,20 @@ export function separateBlocks(text: string): SeparatedText {
   return { ask: asks.join('').trim(), material: materials.join('\n'), reminderCharacters, files, fences };
 }
 
-/** The first block at or after `from`; a tag once found without its end is not looked for again. */
-function nextBlock(text: string, from: number, unclosed: Set<string>): Block | null {
-  const fenceAt = text.indexOf(FENCE, from);
+/** What one search over a text remembers, so that no part is looked through twice. */
+interface Search {
+  readonly text: string;
+  /** Tags found without their end. */
+  readonly unclosed: Set<string>;
+  /** The next fence; −1 where there is none. */
+  fenceAt: number;
+}
+
+/** The first block at or after `from`. */
+function nextBlock(search: Search, from: number): Block | null {
+  const { text, unclosed } = search;
+  if (search.fenceAt !== -1 && search.fenceAt < from) search.fenceAt = text.indexOf(FENCE, from);
+  const { fenceAt } = search;
   const limit = fenceAt === -1 ? text.length : fenceAt;
   for (let at = text.indexOf('<', from); at !== -1 && at < limit; at = text.indexOf('<', at + 1)) {
     const block = tagAt(text, at, unclosed);

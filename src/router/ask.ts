@@ -2,7 +2,7 @@ import type { ChatMessage } from '../types.js';
 import { separateBlocks, type SeparatedText } from './ask-blocks.js';
 
 /** How large what surrounds the ask is. Counts and sizes, never text. */
-export interface EnvelopeMeasures {
+interface EnvelopeMeasures {
   readonly turns: number;
   readonly systemCharacters: number;
   /** Of everything said before the ask, and of tool results. */
@@ -17,7 +17,7 @@ export interface EnvelopeMeasures {
   readonly turnsBack: number;
 }
 
-export interface ExtractedAsk {
+interface ExtractedAsk {
   /** What the user asks for, in the user's words; empty where nobody asked anything. */
   readonly ask: string;
   readonly envelope: EnvelopeMeasures;

@@ -9,7 +9,7 @@ import type { ModelInfo, RankedModel, RoutingResult, RoutingSignals } from './ro
 import { rankModels, type ScoringRequest } from './scoring.js';
 
 /** A decision to be made: which of the candidates. */
-export interface DecisionInput {
+interface DecisionInput {
   readonly profile: AskProfile;
   readonly candidates: readonly ModelCapability[];
   readonly excluded: readonly ConsideredModel[] | undefined;
@@ -19,7 +19,7 @@ export interface DecisionInput {
 }
 
 /** Changes whenever the same input would be decided otherwise. */
-export const POLICY_VERSION = 'heuristic-1';
+const POLICY_VERSION = 'heuristic-1';
 const MOST_FALLBACKS = 3;
 
 /** What the scores depend on beside model, weights and signals. */

@@ -117,5 +117,9 @@ export const ENGLISH: Lexicon = {
     regression econometric elasticity epistemology ontology metaphysical utilitarian deontological molecular
     enzyme genome electrochemical covalent orbital hydrolysis synthesis mechanism derivation tensor hermitian
     diagnosis prognosis carcinoma monetary fiscal amortized np_hard dynamic_programming plaintiff defendant
-    constitutional precedent tort algorithmic throughput latency`,
+    constitutional precedent tort algorithmic throughput latency prove proves proving disprove primes modulo
+    congruent irrational infinitely linearizable linearizability lock_free wait_free deadlock memory_ordering
+    race_condition invariants bounded_by undecidable induction contradiction sufficient_condition
+    event_sourcing fault_tolerant idempotent eventual_consistency backpropagation posterior likelihood
+    counterexample trade_offs tradeoffs`,
 };

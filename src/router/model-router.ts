@@ -123,6 +123,15 @@ export class ModelRouter implements Router {
     this.#outcomes.record({ model, taskType, success, timeSeconds, quality });
   }
 
+  /**
+   * Rates an answer whose outcome is recorded already.
+   * @param quality 0..1.
+   * @throws {InvalidRequestError} naming the argument.
+   */
+  recordQuality(model: string, taskType: TaskType, quality: number): void {
+    this.#outcomes.recordQuality(model, taskType, quality);
+  }
+
   getRoutingAnalytics(): RoutingAnalytics {
     return {
       totalRoutingDecisions: this.#log.total,

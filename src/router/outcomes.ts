@@ -54,10 +54,13 @@ export class Outcomes {
       tally.successes++;
       tally.latencyMs = nextLatency(tally, outcome.timeSeconds * 1000);
     }
-    if (outcome.quality !== undefined) {
-      tally.qualityCount++;
-      tally.quality += (outcome.quality - tally.quality) / tally.qualityCount;
-    }
+    if (outcome.quality !== undefined) rate(tally, outcome.quality);
+  }
+
+  /** Rates an answer whose outcome is recorded already. @throws {InvalidRequestError} naming the argument. */
+  recordQuality(model: string, taskType: TaskType, quality: number): void {
+    checkOutcome({ model, taskType, success: true, timeSeconds: 0, quality });
+    rate(this.#tallyOf(model, taskType), quality);
   }
 
   /** Observed latency of a model at a task; `null` until it succeeded three times. */
@@ -75,7 +78,7 @@ export class Outcomes {
       model: tally.model,
       taskType: tally.taskType,
       count: tally.count,
-      successRate: (100 * tally.successes) / tally.count,
+      successRate: tally.count === 0 ? 0 : (100 * tally.successes) / tally.count,
       averageLatencyMs: tally.latencyMs,
       averageQuality: tally.qualityCount === 0 ? null : tally.quality,
     }));
@@ -95,6 +98,11 @@ export class Outcomes {
     this.#tallies.set(key, tally);
     return tally;
   }
+}
+
+function rate(tally: Tally, quality: number): void {
+  tally.qualityCount++;
+  tally.quality += (quality - tally.quality) / tally.qualityCount;
 }
 
 function keyOf(model: string, taskType: TaskType): string {

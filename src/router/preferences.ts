@@ -18,7 +18,8 @@ export function normalizePreferences(preferences: Preferences = {}): Weights {
   checkKeys(preferences, 'preferences', WEIGHTS);
   let sum = 0;
   for (const key of WEIGHTS) {
-    const weight = preferences[key] ?? 0;
+    const weight = preferences[key];
+    if (weight === undefined) continue;
     if (typeof weight !== 'number' || !(weight >= 0) || weight === Infinity) {
       throw new InvalidRequestError(
         `preferences.${key}`,

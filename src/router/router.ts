@@ -97,7 +97,7 @@ export interface RoutingResult {
   readonly basis?: DecisionBasis;
 }
 
-/** Chooses a model. Two methods; the second only for routers that learn. */
+/** Chooses a model. Only the first method is needed; the others are for routers that learn. */
 export interface Router {
   routeRequest(
     messages: readonly ChatMessage[],
@@ -112,6 +112,8 @@ export interface Router {
     timeSeconds: number,
     quality?: number,
   ): void;
+  /** How good an answer was, 0..1, of a request whose outcome is recorded already. */
+  recordQuality?(model: string, taskType: TaskType, quality: number): void;
 }
 
 /** What a request asks for, without its envelope. */

@@ -28,11 +28,11 @@ export interface ScoringRequest {
  * What one unit of weight pays for. Fixed, so that no model's score depends on which others are there.
  * 0.05 USD: a thousand tokens in and two thousand out of a premium model (4/20 USD per 1M) are about that.
  */
-export const COST_SCALE_USD = 0.05;
+const COST_SCALE_USD = 0.05;
 /** 30 s: the default timeout of a call. */
-export const LATENCY_SCALE_MS = 30_000;
+const LATENCY_SCALE_MS = 30_000;
 
-/** Slope of success over ability − difficulty; 6 gives 0.95 half a scale above, as in 51 models on one dev set. */
+/** Slope of success over ability − difficulty, chosen: half a scale above is success 19 times in 20. */
 const DISCRIMINATION = 6;
 /** Logistic-normal approximation, MacKay 1992: E σ(x) ≈ σ(μ / √(1 + π·s²/8)). */
 const PROBIT_MATCH = Math.PI / 8;

@@ -6,9 +6,6 @@ import { TASK_BIAS, TASK_PAIRS, TASK_WEIGHTS } from './task-weights.js';
 
 const TASKS = Object.values(TaskType);
 
-/** Divides the log-odds, so that a confidence of 0.6 is right about six times in ten (dev data). */
-const TEMPERATURE = 1;
-
 const bias = Float64Array.from(TASKS, (task) => TASK_BIAS[task]);
 /** One row of weights per task. */
 const weights = TASKS.map((task) => Float64Array.from(SIGNALS, (signal) => TASK_WEIGHTS[task][signal] ?? 0));
@@ -44,7 +41,7 @@ function toClassification(odds: Float64Array): TaskClassification {
   const top = odds[best] ?? 0;
   let total = 0;
   for (let task = 0; task < odds.length; task++) {
-    const share = Math.exp(((odds[task] ?? 0) - top) / TEMPERATURE);
+    const share = Math.exp((odds[task] ?? 0) - top);
     odds[task] = share;
     total += share;
   }

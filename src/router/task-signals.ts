@@ -2,7 +2,7 @@ import type { AskReading } from './ask-reading.js';
 import { CONCEPTS } from './concepts.js';
 
 /** What is said of the text's build rather than by its words, each 0..1. */
-export const STRUCTURES = ['program', 'operators', 'numbers', 'options', 'asking', 'brief', 'long'] as const;
+const STRUCTURES = ['program', 'operators', 'numbers', 'options', 'asking', 'brief', 'long'] as const;
 
 export const SIGNALS = [...CONCEPTS, ...STRUCTURES] as const;
 export type Signal = (typeof SIGNALS)[number];

@@ -3,7 +3,11 @@ import type { Signal } from './task-signals.js';
 
 type Weights = Readonly<Partial<Record<Signal, number>>>;
 
-/** How far each signal speaks for a task, in log-odds. Set by hand, checked on left-out sources. */
+/**
+ * How far each signal speaks for a task, in log-odds. Set by hand: a fit to 2,537 labelled prompts from eleven
+ * sources did worse on whichever source was left out. On those prompts what is said with a confidence of 0.6 is
+ * right about six times in ten.
+ */
 export const TASK_WEIGHTS: Readonly<Record<TaskType, Weights>> = {
   code_generation: { implement: 2.2, code: 1.2, fix: -0.3, explain: -0.3, program: 0.3, passage: -0.2 },
   code_debug: { fix: 0.8, error: 1, program: 0.7, code: 0.2 },

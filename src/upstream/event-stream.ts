@@ -1,5 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { type Clock, startTimer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { malformed, type ResponseContext } from './response.js';
 
 /** One event may not be longer than this many characters. */
@@ -78,7 +78,7 @@ function linger(reader: ReadableStreamDefaultReader<Uint8Array>, clock: Clock): 
   const cancel = (): void => {
     reader.cancel().catch(() => undefined);
   };
-  const stop = startTimer(clock, LINGER_MS, cancel);
+  const stop = clock.startTimer(LINGER_MS, cancel);
   reader
     .read()
     .then(({ done }) => {

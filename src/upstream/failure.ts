@@ -62,7 +62,9 @@ export function isAboutMoney({ codes, message }: Pick<StatusFailure, 'codes' | '
   return ABOUT_MONEY.test(message) && !ABOUT_ELSE.test(message);
 }
 
-const MAY_MEAN_MONEY = new Set([400, 403, 429]);
+function meansMoney(failure: StatusFailure): boolean {
+  return failure.status === 402 || ([400, 403, 429].includes(failure.status) && isAboutMoney(failure));
+}
 
 /** The server's own errors that may pass; 520 to 529 are those of proxies. */
 function mayPass(status: number): boolean {
@@ -85,7 +87,7 @@ export function statusError(failure: StatusFailure, context: FailureContext, cau
   const message = shortened(failure.message);
   const retryAfterMs = readRetryAfterMs(headers, context.nowMs);
   const data = { status, provider, requestId, retryAfterMs };
-  if (status === 402 || (MAY_MEAN_MONEY.has(status) && isAboutMoney(failure))) {
+  if (meansMoney(failure)) {
     const text = `${provider} refused for want of credits or quota: ${message}. Top up the account, or use another provider.`;
     return new UpstreamError('credits-exhausted', text, data, { cause });
   }
@@ -93,15 +95,12 @@ export function statusError(failure: StatusFailure, context: FailureContext, cau
     const text = `${provider} refused the API key: ${message}. Check the key and that it belongs to ${context.baseURL}.`;
     return new UpstreamError('authentication', text, data, { cause });
   }
+  const isWorthwhile = headers.get('x-should-retry') !== 'false';
   if (status === 429) {
     const wait = retryAfterMs === null ? '' : ` It asks to wait ${Math.ceil(retryAfterMs)} ms.`;
     const text = `${provider} limits the rate: ${message}.${wait}`;
-    const retryable = headers.get('x-should-retry') !== 'false';
-    return new RateLimitExceededError(
-      text,
-      { retryAfterMs: retryAfterMs ?? 0, provider },
-      { cause, retryable },
-    );
+    const limit = { retryAfterMs: retryAfterMs ?? 0, provider };
+    return new RateLimitExceededError(text, limit, { cause, retryable: isWorthwhile });
   }
   if (status < 400) {
     const text = `${provider} answered with a redirect (${status}), which is not followed. Set baseURL to the final address.`;
@@ -112,7 +111,7 @@ export function statusError(failure: StatusFailure, context: FailureContext, cau
       cause,
     });
   }
-  const retryable = mayPass(status) && headers.get('x-should-retry') !== 'false';
+  const retryable = mayPass(status) && isWorthwhile;
   return new UpstreamError('upstream', `${provider} failed: ${message}`, data, { cause, retryable });
 }
 

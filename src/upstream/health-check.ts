@@ -1,6 +1,7 @@
 import { asRouteLLError, type RouteLLError } from '../errors.js';
 import type { Clock } from '../clock.js';
 import type { Provider } from './provider.js';
+import { withinTime } from './within-time.js';
 
 /** Whether the upstream can be reached and takes the key. */
 export interface HealthCheck {
@@ -17,13 +18,13 @@ export interface HealthCheck {
 /** Asks for the models (reachability) and the account (the key). Never rejects. */
 export async function checkHealth(
   provider: Provider,
-  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+  time: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<HealthCheck> {
-  const options = { signal: new AbortController().signal, headersTimeoutMs: timeoutMs };
+  const { clock } = time;
   const startedMs = clock.monotonic();
   let models = 0;
   try {
-    models = (await provider.models(options)).length;
+    models = (await withinTime(provider, time, (options) => provider.models(options))).length;
   } catch (thrown) {
     const error = asRouteLLError(thrown);
     const keyValid = error.code === 'authentication' ? false : null;
@@ -31,7 +32,7 @@ export async function checkHealth(
   }
   const latencyMs = clock.monotonic() - startedMs;
   try {
-    const account = await provider.account(options);
+    const account = await withinTime(provider, time, (options) => provider.account(options));
     return { success: true, latencyMs, keyValid: account === null ? null : true, models };
   } catch (thrown) {
     const error = asRouteLLError(thrown);

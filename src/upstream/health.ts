@@ -84,6 +84,7 @@ export class ModelHealth {
     const target = this.#targets.get(key);
     const probing = target !== undefined && target.openUntilMs > 0;
     if (probing) this.#admitProbe(target, provider, model);
+    const probeUntilMs = target?.probeUntilMs;
     let open = true;
     const once = (act: () => void): void => {
       if (open) act();
@@ -93,7 +94,8 @@ export class ModelHealth {
       settle: (outcome) => once(() => this.#record(provider, model, outcome)),
       release: () =>
         once(() => {
-          if (probing) target.probeUntilMs = 0;
+          // Once its lease has expired, the running probe is another's.
+          if (probing && target.probeUntilMs === probeUntilMs) target.probeUntilMs = 0;
         }),
     };
   }

@@ -1,6 +1,7 @@
-import { type Clock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { ListedModel, Logger } from '../types.js';
 import type { Provider } from './provider.js';
+import { withinTime } from './within-time.js';
 
 export interface ModelListingOptions {
   readonly clock: Clock;
@@ -51,8 +52,9 @@ export class ModelListing {
   async #read(): Promise<readonly ListedModel[]> {
     const { clock, logger, timeoutMs, maxAgeMs, retryAfterMs, onListing } = this.#options;
     try {
-      const signal = new AbortController().signal;
-      const models = await this.#provider.models({ signal, headersTimeoutMs: timeoutMs });
+      const models = await withinTime(this.#provider, { clock, timeoutMs }, (options) =>
+        this.#provider.models(options),
+      );
       this.#models = models;
       this.#dueMs = clock.monotonic() + maxAgeMs;
       onListing(this.#provider, models);

@@ -1,12 +1,23 @@
+import { resolveAccess } from '../access.js';
 import { type Clock, systemClock } from '../clock.js';
-import { TimeoutError, UpstreamError } from '../errors.js';
+import { RouteLLError, TimeoutError, UpstreamError } from '../errors.js';
 import type { ChatMessage, ChatRequestBody, Completion, CompletionChunk } from '../types.js';
 import { readAccount, readModels } from './account.js';
-import { readEventData } from './event-stream.js';
+import { readEvents } from './event-stream.js';
 import { toRouteLLError } from './failure.js';
-import { createOfficialClient, type Fetch, type OfficialClient } from './openai-client.js';
+import { createOfficialClient, type Fetch } from './openai-client.js';
 import type { Provider, ProviderCallOptions } from './provider.js';
-import { isObject, parseJson, readCompletion, throwIfErrorObject, type ResponseContext } from './response.js';
+import { redact, secretsOf } from './redact.js';
+import {
+  isObject,
+  malformed,
+  parseJson,
+  readBody,
+  readCompletion,
+  type ResponseContext,
+  throwIfChoiceFailed,
+  throwIfErrorObject,
+} from './response.js';
 
 export interface OpenAIProviderOptions {
   /** @default 'routellm' */
@@ -24,35 +35,51 @@ export interface OpenAIProviderOptions {
   readonly developerRole?: boolean;
 }
 
-/** An OpenAI-compatible service, spoken to through the official client with its own retries off. */
+/**
+ * An OpenAI-compatible service, spoken to through the official client with its own retries off.
+ * @throws {ConfigurationError} where the address is not safe for a key, or the key cannot be sent.
+ */
 export function openaiProvider(options: OpenAIProviderOptions): Provider {
-  const { id = 'routellm', baseURL, clock = systemClock, developerRole = false } = options;
+  const { id = 'routellm', clock = systemClock, developerRole = false, defaultHeaders = {} } = options;
+  const { apiKey, baseURL } = resolveAccess(options, {});
   const client = createOfficialClient({
-    apiKey: options.apiKey,
+    apiKey,
     baseURL,
+    defaultHeaders,
     // Looked up at each request, so that a global fetch replaced later is used.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    ...(options.defaultHeaders === undefined ? {} : { defaultHeaders: options.defaultHeaders }),
   });
-  const fail = (error: unknown): never => {
-    throw toRouteLLError(error, { provider: id, baseURL, nowMs: clock.now() });
-  };
+  const secrets = [apiKey, ...secretsOf(defaultHeaders)];
+  const contextOf = (response: Response): ResponseContext => ({
+    provider: id,
+    baseURL,
+    nowMs: clock.now(),
+    requestId: response.headers.get('x-request-id'),
+    status: response.status,
+    headers: response.headers,
+    redact: (text) => redact(text, secrets),
+  });
 
   /** Sends, waits for the headers, and hands the response over together with the abort of its body. */
   async function exchange<T>(
-    send: (client: OfficialClient, signal: AbortSignal) => Promise<Response>,
+    send: (signal: AbortSignal) => Promise<Response>,
     { signal, headersTimeoutMs }: ProviderCallOptions,
-    read: (response: Response, end: () => void) => Promise<T>,
+    read: (response: Response, over: Over) => Promise<T>,
   ): Promise<T> {
     const deadline = headersDeadline(signal, headersTimeoutMs);
+    // An abort of ours counts more than what it broke.
+    const typed = (error: unknown): RouteLLError =>
+      deadline.signal.aborted
+        ? abortError(deadline.signal.reason)
+        : toRouteLLError(error, { provider: id, baseURL, nowMs: clock.now() });
     try {
-      const response = await send(client, deadline.signal);
+      const response = await send(deadline.signal);
       deadline.stop();
-      return await read(response, deadline.end);
+      return await read(response, { end: deadline.end, typed });
     } catch (error) {
       deadline.stop();
       deadline.end();
-      return fail(deadline.signal.aborted ? deadline.signal.reason : error);
+      throw typed(error);
     }
   }
 
@@ -70,21 +97,22 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
     };
   }
 
-  const read = (path: string, callOptions: ProviderCallOptions): Promise<unknown> =>
+  const get = <T>(
+    path: string,
+    callOptions: ProviderCallOptions,
+    read: (value: unknown, context: ResponseContext) => T,
+  ): Promise<T> =>
     exchange(
-      (official, signal) => official.get(path, { signal }).asResponse(),
+      (signal) => client.get(path, { signal }).asResponse(),
       callOptions,
-      async (response, end) => {
-        const text = await response.text();
+      async (response, { end }) => {
+        const context = contextOf(response);
+        const value = parseJson(await readBody(response, context), context);
         end();
-        return parseJson(text, contextOf(response));
+        throwIfErrorObject(value, context);
+        return read(value, context);
       },
     );
-  const contextOf = (response: Response): ResponseContext => ({
-    provider: id,
-    requestId: response.headers.get('x-request-id'),
-    status: response.status,
-  });
   const wire = (body: ChatRequestBody): ChatRequestBody =>
     developerRole ? body : withoutDeveloperRole(body);
 
@@ -95,37 +123,42 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
 
     chat: (body, callOptions) =>
       exchange(
-        (official, signal) =>
-          official.chat.completions.create({ ...wire(body), stream: false }, { signal }).asResponse(),
+        (signal) => client.chat.completions.create({ ...wire(body), stream: false }, { signal }).asResponse(),
         callOptions,
-        async (response, end) => {
+        async (response, { end }) => {
           const context = contextOf(response);
-          const text = await response.text();
+          const completion = readCompletion(await readBody(response, context), context);
           end();
-          return { completion: readCompletion(text, context), requestId: context.requestId };
+          return { completion, requestId: context.requestId };
         },
       ),
 
     stream: (body, callOptions) =>
       exchange(
-        (official, signal) =>
-          official.chat.completions.create({ ...wire(body), stream: true }, { signal }).asResponse(),
+        (signal) => client.chat.completions.create({ ...wire(body), stream: true }, { signal }).asResponse(),
         callOptions,
-        async (response, end) => {
+        async (response, over) => {
           const context = contextOf(response);
-          const chunks =
-            response.body !== null && response.headers.get('content-type')?.includes('json') !== true
-              ? readChunks(response.body, context, { end, fail })
-              : wholeAsChunks(readCompletion(await response.text(), context), end);
-          return { chunks, requestId: context.requestId };
+          if (response.body !== null && isMaybeEventStream(response.headers)) {
+            const events = readEvents(response.body, context, clock);
+            return { chunks: readChunks(events, context, over), requestId: context.requestId };
+          }
+          const completion = readCompletion(await readBody(response, context), context);
+          over.end();
+          return { chunks: wholeAsChunks(completion), requestId: context.requestId };
         },
       ),
 
-    models: async (callOptions) => readModels(await read('/models', callOptions)),
+    models: (callOptions) =>
+      get('/models', callOptions, (value, context) => {
+        const models = readModels(value);
+        if (models === null) throw malformed('something that is no list of models', context);
+        return models;
+      }),
 
     account: async (callOptions) => {
       try {
-        return readAccount(await read('/account', callOptions));
+        return await get('/account', callOptions, readAccount);
       } catch (error) {
         if (error instanceof UpstreamError && (error.status === 404 || error.status === 405)) return null;
         throw error;
@@ -144,30 +177,48 @@ interface HeadersDeadline {
 
 const nothing = (): void => undefined;
 
+/** What the reader of a response needs of its exchange. */
+interface Over {
+  readonly end: HeadersDeadline['end'];
+  readonly typed: (error: unknown) => RouteLLError;
+}
+
+/** Services name the type of a stream in several ways; only what is surely none is read as a whole. */
+function isMaybeEventStream(headers: Headers): boolean {
+  return !/json|html|xml/i.test(headers.get('content-type') ?? '');
+}
+
 async function* readChunks(
-  body: ReadableStream<Uint8Array>,
+  events: AsyncIterable<{ readonly data: string; readonly event?: string | undefined }>,
   context: ResponseContext,
-  { end, fail }: { readonly end: () => void; readonly fail: (error: unknown) => never },
+  { end, typed }: Over,
 ): AsyncGenerator<CompletionChunk, void, undefined> {
+  const begun = { ...context, hasBegun: true };
+  let current = context;
   try {
-    for await (const data of readEventData(body, context.provider)) {
-      const value = parseJson(data, context);
-      throwIfErrorObject(value, context);
-      if (isObject(value) && Array.isArray(value['choices'])) yield value as unknown as CompletionChunk;
+    for await (const { data, event } of events) {
+      const value = parseJson(data, current);
+      throwIfErrorObject(event === 'error' ? asErrorObject(value) : value, current);
+      if (!isObject(value) || !Array.isArray(value['choices'])) continue;
+      const chunk = value as unknown as CompletionChunk;
+      throwIfChoiceFailed(chunk.choices, current);
+      current = begun;
+      yield chunk;
     }
   } catch (error) {
-    fail(error);
+    throw typed(error);
   } finally {
     end();
   }
 }
 
+/** An event that is called an error is one, whatever its shape. */
+function asErrorObject(value: unknown): object {
+  return isObject(value) && 'error' in value ? value : { error: value };
+}
+
 /** Some services answer whole where a stream was asked for: the same content, as one chunk. */
-async function* wholeAsChunks(
-  completion: Completion,
-  end: () => void,
-): AsyncGenerator<CompletionChunk, void, undefined> {
-  end();
+async function* wholeAsChunks(completion: Completion): AsyncGenerator<CompletionChunk, void, undefined> {
   const { choices, usage, ...rest } = completion;
   yield await Promise.resolve({
     ...rest,
@@ -198,4 +249,10 @@ function headersTimeout(provider: string, headersTimeoutMs: number): TimeoutErro
     'headers',
     `${provider} sent no response headers within ${headersTimeoutMs} ms. Raise timeouts.headersMs, or use a faster model.`,
   );
+}
+
+/** What aborts a request, as an error of ours: a signal's reason may be anything. */
+function abortError(reason: unknown): RouteLLError {
+  if (RouteLLError.isInstance(reason)) return reason;
+  return new RouteLLError('aborted', 'The request was aborted by its signal.', { cause: reason });
 }

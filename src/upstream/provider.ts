@@ -1,6 +1,7 @@
 import type { ChatRequestBody, Completion, CompletionChunk, CreditStatus, ListedModel } from '../types.js';
 
 export interface ProviderCallOptions {
+  /** Ends the exchange in every phase, whatever its reason. */
   readonly signal: AbortSignal;
   /** Milliseconds until the response headers must have arrived; `Infinity` for no limit of their own. */
   readonly headersTimeoutMs: number;

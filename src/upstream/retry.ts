@@ -9,12 +9,17 @@ export interface RetryRun {
 }
 
 /** Runs `attempt` until it succeeds or `beforeRetry` gives up: the one owner of retries. */
-export function runWithRetries<T>(attempt: () => Promise<T>, run: RetryRun): Promise<T> {
+export async function runWithRetries<T>(attempt: () => Promise<T>, run: RetryRun): Promise<T> {
+  run.signal.throwIfAborted();
+  // p-retry is not given the signal: it would drop what an attempt has brought, leases and all, where the
+  // abort comes in that same moment.
   return pRetry(attempt, {
     retries: run.retries,
-    signal: run.signal,
     // The waiting is ours, on the injected clock; p-retry counts and stops.
     minTimeout: 0,
-    onFailedAttempt: ({ error, retriesLeft }) => run.beforeRetry(error, retriesLeft),
+    onFailedAttempt: async ({ error, retriesLeft }) => {
+      await run.beforeRetry(error, retriesLeft);
+      run.signal.throwIfAborted();
+    },
   });
 }

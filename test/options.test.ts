@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConfigurationError } from '../src/errors.js';
+import { DEFAULTS, maskSecrets, resolveOptions, type RouteLLClientOptions } from '../src/options.js';
+
+beforeEach(() => {
+  vi.stubEnv('ROUTELLM_API_KEY', undefined);
+  vi.stubEnv('ROUTELLM_BASE_URL', undefined);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const resolve = (options: RouteLLClientOptions = {}): ReturnType<typeof resolveOptions> =>
+  resolveOptions({ apiKey: 'canary-key', ...options });
+
+describe('resolveOptions', () => {
+  it('fills in every default', () => {
+    const resolved = resolve();
+    expect(resolved).toMatchObject({
+      baseURL: 'https://routellm.abacus.ai/v1',
+      fallbackModel: 'route-llm',
+      preferences: { cost: 0.4, quality: 0.4, speed: 0.2 },
+      credits: DEFAULTS.credits,
+      routing: DEFAULTS.routing,
+      retries: { maxRetries: 3, retryDelayMs: 1000 },
+      monitoring: DEFAULTS.monitoring,
+    });
+    expect(resolved.timeouts).toMatchObject({ idleMs: 30_000, totalMs: 30_000 });
+  });
+
+  it('keeps what is given, and takes an undefined option as one not given', () => {
+    const resolved = resolve({
+      retries: { maxRetries: 0, retryDelayMs: undefined },
+      timeouts: { totalMs: 5000, headersMs: 200 },
+      credits: { allotment: 7 },
+      preferences: { quality: 1 },
+    });
+    expect(resolved.retries).toEqual({ maxRetries: 0, retryDelayMs: 1000 });
+    expect(resolved.timeouts).toEqual({ totalMs: 5000, headersMs: 200, idleMs: 30_000 });
+    expect(resolved.credits).toMatchObject({ allotment: 7, lowThreshold: 100 });
+    expect(resolved.preferences).toEqual({ quality: 1 });
+  });
+
+  it('refuses to begin without a key', () => {
+    expect(() => resolveOptions({})).toThrowError(ConfigurationError);
+    expect(() => resolveOptions({})).toThrowError(/ROUTELLM_API_KEY/);
+  });
+
+  it('checks the shape before anything else', () => {
+    expect(() => resolve({ retry: {} } as RouteLLClientOptions)).toThrowError(/retries/);
+  });
+
+  it('shows the options in force without the key', () => {
+    const shown = maskSecrets(resolve(), { requestsPerMinute: 60 } as never, [{ limitUsd: 5, per: 'day' }]);
+    expect(shown.apiKey).toBe('***');
+    expect(JSON.stringify(shown)).not.toContain('canary');
+    expect(shown.budgets).toEqual([{ limitUsd: 5, per: 'day' }]);
+    expect(Object.isFrozen(shown)).toBe(true);
+  });
+});
