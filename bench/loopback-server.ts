@@ -88,9 +88,9 @@ export function startLoopbackServer(): Promise<LoopbackServer> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), ['serve']);
     child.once('error', reject);
-    child.once('message', (port) => {
+    child.once('message', (port: number) => {
       resolve({
-        baseURL: `http://127.0.0.1:${String(port)}/v1`,
+        baseURL: `http://127.0.0.1:${port}/v1`,
         model: MODEL,
         chunks: CHUNKS,
         close: () => child.disconnect(),

@@ -26,11 +26,14 @@ interface Measured {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of this process per call: what a busy machine distorts least. */
+  readonly cpuUs: number;
 }
 
 async function measure(concurrency: number, calls: number, call: () => Promise<unknown>): Promise<Measured> {
   const latencies: number[] = [];
   let left = calls;
+  const cpu = process.cpuUsage();
   const startedMs = performance.now();
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
@@ -41,10 +44,11 @@ async function measure(concurrency: number, calls: number, call: () => Promise<u
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   const seconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
   latencies.sort((a, b) => a - b);
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? 0;
-  return { perSecond: calls / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { perSecond: calls / seconds, p50Ms: at(0.5), p99Ms: at(0.99), cpuUs: (user + system) / calls };
 }
 
 const median = (values: readonly number[]): number =>
@@ -52,12 +56,17 @@ const median = (values: readonly number[]): number =>
 
 type Contender = readonly [name: string, call: () => Promise<unknown>];
 
+interface Comparison {
+  readonly title: string;
+  readonly unit: string;
+  /** Units per call. */
+  readonly factor: number;
+  readonly concurrency: number;
+  readonly calls: number;
+}
+
 async function compare(
-  title: string,
-  unit: string,
-  factor: number,
-  concurrency: number,
-  calls: number,
+  { title, unit, factor, concurrency, calls }: Comparison,
   contenders: readonly Contender[],
 ): Promise<void> {
   const rounds = contenders.map((): Measured[] => []);
@@ -68,15 +77,22 @@ async function compare(
     for (const index of order) rounds[index]!.push(await measure(concurrency, calls, contenders[index]![1]));
   }
   console.log(
-    `\n${title} (median of ${ROUNDS} rounds of ${calls}; ratio: rate against ${contenders[0]![0]}, round by round)`,
+    `\n${title} (median of ${ROUNDS} rounds of ${calls}; ratios: rate and processor time against ${contenders[0]![0]}, round by round)`,
   );
   contenders.forEach(([name], index) => {
     const own = rounds[index]!;
     const perSecond = median(own.map((m) => m.perSecond * factor));
     const ratio = median(own.map((m, round) => m.perSecond / rounds[0]![round]!.perSecond));
-    console.log(
-      `  ${name.padEnd(34)} ${perSecond.toFixed(0).padStart(8)} ${unit}  p50 ${median(own.map((m) => m.p50Ms)).toFixed(3)} ms  p99 ${median(own.map((m) => m.p99Ms)).toFixed(3)} ms  ×${ratio.toFixed(3)}`,
-    );
+    const cpuUs = median(own.map((m) => m.cpuUs));
+    const cpuRatio = median(own.map((m, round) => m.cpuUs / rounds[0]![round]!.cpuUs));
+    const figures = [
+      `${perSecond.toFixed(0).padStart(8)} ${unit}`,
+      `p50 ${median(own.map((m) => m.p50Ms)).toFixed(3)} ms`,
+      `p99 ${median(own.map((m) => m.p99Ms)).toFixed(3)} ms`,
+      `×${ratio.toFixed(3)}`,
+      `cpu ${cpuUs.toFixed(0)} µs ×${cpuRatio.toFixed(3)}`,
+    ];
+    console.log(`  ${name.padEnd(22)} ${figures.join('  ')}`);
   });
 }
 
@@ -108,9 +124,14 @@ const streams: readonly Contender[] = [
   ],
 ];
 
-await compare('Requests, concurrency 1', 'requests/s', 1, 1, CALLS, chat);
-await compare('Requests, concurrency 32', 'requests/s', 1, 32, CALLS, chat);
-await compare('Streams, concurrency 1', 'chunks/s', server.chunks, 1, STREAMS, streams);
-await compare('Streams, concurrency 32', 'chunks/s', server.chunks, 32, STREAMS * 4, streams);
+for (const concurrency of [1, 32]) {
+  const title = `Requests, concurrency ${concurrency}`;
+  await compare({ title, unit: 'requests/s', factor: 1, concurrency, calls: CALLS }, chat);
+}
+for (const concurrency of [1, 32]) {
+  const title = `Streams, concurrency ${concurrency}`;
+  const calls = STREAMS * (concurrency === 1 ? 1 : 4);
+  await compare({ title, unit: 'chunks/s', factor: server.chunks, concurrency, calls }, streams);
+}
 await client.close();
 server.close();

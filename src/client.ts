@@ -66,9 +66,10 @@ export class RouteLLClient implements AsyncDisposable {
   ): Promise<ChatResult>;
   chatCompletion(
     messages: readonly ChatMessage[],
-    { stream, ...options }: ChatOptions & { readonly stream?: boolean } = {},
+    options: ChatOptions & { readonly stream?: boolean } = {},
   ): ChatStream | Promise<ChatResult> {
-    if (stream === true) return this.streamCompletion(messages, options);
+    // Null is no option object, and a bad argument is a result as well.
+    if ((options as typeof options | null)?.stream === true) return this.streamCompletion(messages, options);
     return completeCall(this.#parts, messages, options).then(({ result }) => result);
   }
 
@@ -129,5 +130,10 @@ export class RouteLLClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What may be shown: the options in force. */
+  toJSON(): EffectiveConfig {
+    return this.config;
   }
 }

@@ -1,14 +1,17 @@
 import { ModelCatalog } from './catalog/model-catalog.js';
+import { newId } from './call/begin.js';
 import type { CallParts } from './call/parts.js';
 import { systemClock } from './clock.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { EventBus } from './events.js';
+import { guardedLogger } from './guarded-logger.js';
 import { resolveOptions, type RouteLLClientOptions } from './options.js';
 import { RateLimiter } from './rate-limiter/rate-limiter.js';
 import { ModelRouter } from './router/model-router.js';
 import { memoryStores } from './stores/memory.js';
+import type { Stores } from './stores.js';
 import { ModelHealth } from './upstream/health.js';
 import { ModelListing } from './upstream/model-listing.js';
 import { openaiProvider } from './upstream/openai-provider.js';
@@ -28,10 +31,11 @@ export interface ComposedParts extends CallParts {
 export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const options = resolveOptions(given);
   const clock = given.clock ?? systemClock;
+  // eslint-disable-next-line no-restricted-properties -- the default of what is injected
   const random = given.random ?? Math.random;
-  const logger = given.logger ?? consoleLogger(options.monitoring.logLevel);
+  const logger = guardedLogger(given.logger ?? consoleLogger(options.monitoring.logLevel));
   const events = new EventBus(logger);
-  const stores = { ...memoryStores(), ...given.stores };
+  const stores = storesOf(given.stores);
   const catalog = new ModelCatalog({ models: given.models });
   const fallbackRouter = new ModelRouter({ catalog, clock });
   const provider = openaiProvider({
@@ -91,10 +95,20 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     retryBudget: new RetryBudget(),
     provider,
     listing,
-    session: 'client',
+    session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false },
     monitor,
     sessionAnalytics: new SessionAnalytics({ events, clock }),
+  };
+}
+
+/** A store given as `undefined` is one not given. */
+function storesOf(given: Partial<Stores> = {}): Stores {
+  const inMemory = memoryStores();
+  return {
+    limits: given.limits ?? inMemory.limits,
+    budgets: given.budgets ?? inMemory.budgets,
+    journal: given.journal ?? inMemory.journal,
   };
 }

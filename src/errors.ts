@@ -1,22 +1,7 @@
 import type { AttemptRow } from './stores.js';
+import type { RouteLLErrorCode } from './types.js';
 
-/** Every code an error of this library can carry. */
-export type RouteLLErrorCode =
-  | 'configuration'
-  | 'invalid-request'
-  | 'authentication'
-  | 'no-model'
-  | 'rate-limit'
-  | 'queue-full'
-  | 'budget'
-  | 'credits-exhausted'
-  | 'upstream'
-  | 'malformed-response'
-  | 'incomplete-stream'
-  | 'timeout'
-  | 'aborted'
-  | 'all-models-failed'
-  | 'closed';
+export type { RouteLLErrorCode };
 
 export interface RouteLLErrorOptions {
   readonly cause?: unknown;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
-import { describeThrown, InvalidRequestError, type RouteLLErrorCode } from './errors.js';
-import type { Charge, CreditStatus, Logger, TaskType, TokenUsage } from './types.js';
+import { describeThrown, InvalidRequestError } from './errors.js';
+import type { Charge, CreditStatus, Logger, RouteLLErrorCode, TaskType, TokenUsage } from './types.js';
 
 interface CallEvent {
   readonly callId: string;
@@ -148,13 +148,18 @@ export interface EventSource {
   subscribe(listener: (event: RouteLLEvent) => unknown): Unsubscribe;
 }
 
+/** The write side, for parts that tell. */
+export interface EventSink {
+  emit<Type extends EventType>(type: Type, data: EventMap[Type]): void;
+}
+
 const EVERY = '*';
 
 /**
  * The one bus every part tells on. Events tell, they never decide: a listener that throws or
  * rejects reaches the logger and nobody else.
  */
-export class EventBus implements EventSource {
+export class EventBus implements EventSource, EventSink {
   readonly #emitter = new EventEmitter<string>();
   readonly #logger: Logger | undefined;
 

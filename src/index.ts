@@ -12,11 +12,14 @@ export type {
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
-export { ChatStream } from './call/chat-stream.js';
+export type { ChatStream } from './call/chat-stream.js';
 export type { Feedback } from './call/feedback.js';
 export type { ChatFailure, ChatResult, ChatSuccess } from './call/result.js';
 
-export { ModelRouter } from './router/model-router.js';
+export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
+export type { OutcomeStatistics } from './router/outcomes.js';
+export type { RoutingHistoryEntry } from './router/routing-log.js';
+export { heuristicTaskClassifier } from './router/task-classifier.js';
 export type {
   DecisionBasis,
   ModelInfo,
@@ -29,19 +32,47 @@ export type {
   TaskClassification,
   TaskClassifier,
 } from './router/router.js';
-export { RateLimiter } from './rate-limiter/rate-limiter.js';
-export type {
-  PermitLease,
-  PermitRequest,
-  RateLimiterOptions,
-  RateLimits,
+
+export {
+  RateLimiter,
+  type LimiterUsage,
+  type PermitLease,
+  type PermitOutcome,
+  type PermitRequest,
+  type RateLimiterOptions,
+  type RateLimits,
+  type RemainingUsage,
+  type ResolvedRateLimits,
 } from './rate-limiter/rate-limiter.js';
-export type { Budget } from './credits/budgets.js';
-export { UsageMonitor } from './usage-monitor/usage-monitor.js';
-export { ModelCatalog } from './catalog/model-catalog.js';
+
+export type { Budget, BudgetPeriod } from './credits/budgets.js';
+
+export { UsageMonitor, type UsageStatus } from './usage-monitor/usage-monitor.js';
+export type { AlertHandler, AlertTypeName, RaisedAlertType } from './usage-monitor/alert-handlers.js';
+export type { DayUsage, UsageAnalytics, UsageStats, UsageStatsByName } from './usage-monitor/analytics.js';
+export type { RecentCall } from './usage-monitor/call-tracker.js';
+export type { MonthProjection } from './usage-monitor/forecast.js';
+export type {
+  MonitoredEvents,
+  UsageAnalyticsQuery,
+  UsageMonitorOptions,
+} from './usage-monitor/monitor-options.js';
+export type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
+export type { UsageDimension } from './usage-monitor/totals.js';
+
+export { ModelCatalog, type ModelCatalogOptions } from './catalog/model-catalog.js';
+export type { ModelEntry } from './catalog/model-validation.js';
+
 export { openaiProvider, type OpenAIProviderOptions } from './upstream/openai-provider.js';
-export type { Provider } from './upstream/provider.js';
 export type { HealthCheck } from './upstream/health-check.js';
+export type { Fetch, OfficialClient } from './upstream/openai-client.js';
+export type {
+  AccountCredits,
+  Provider,
+  ProviderCallOptions,
+  ProviderCompletion,
+  ProviderStream,
+} from './upstream/provider.js';
 
 export {
   AllModelsFailedError,
@@ -53,7 +84,7 @@ export {
   NoModelAvailableError,
   RateLimitExceededError,
   RouteLLError,
-  type RouteLLErrorCode,
+  type RouteLLErrorOptions,
   TimeoutError,
   type TimeoutPhase,
   UpstreamError,
@@ -64,18 +95,43 @@ export type {
   EventListener,
   EventMap,
   EventOf,
+  EventSink,
   EventSource,
   EventType,
   RouteLLEvent,
   Unsubscribe,
 } from './events.js';
-export type * from './stores.js';
 export { memoryStores } from './stores/memory.js';
+export type {
+  AccountBalance,
+  AttemptRow,
+  BudgetEntry,
+  BudgetsStore,
+  DecisionCandidate,
+  DecisionRecord,
+  JournalQuery,
+  JournalRecord,
+  JournalStore,
+  LimitAmount,
+  LimitsDecision,
+  LimitsStore,
+  LimitsView,
+  LimitWindow,
+  OutcomeRecord,
+  ReserveDecision,
+  Stores,
+  WindowUsage,
+} from './stores.js';
 export type { Clock, Random } from './clock.js';
 export {
   type Charge,
   type ChatMessage,
   type ChatParameters,
+  type ChatRequestBody,
+  type Completion,
+  type CompletionChunk,
+  type CompletionMessage,
+  type ConditionalPrices,
   type Constraints,
   type CreditSource,
   type CreditsMode,
@@ -91,7 +147,9 @@ export {
   type ParameterPolicy,
   type Preferences,
   type QualityPrior,
+  type RouteLLErrorCode,
   TaskType,
   type TokenPrices,
   type TokenUsage,
+  type ToolCall,
 } from './types.js';

@@ -142,7 +142,8 @@ export interface ResolvedOptions {
   readonly baseURL: string;
   readonly fallbackModel: string;
   readonly preferences: Preferences;
-  readonly credits: Required<Pick<CreditOptions, keyof typeof DEFAULTS.credits>> & CreditOptions;
+  readonly credits: CreditOptions &
+    Required<Pick<CreditOptions, 'lowThreshold' | 'criticalThreshold' | 'allowUnpriced'>>;
   readonly routing: Required<RoutingOptions>;
   readonly retries: Required<RetryOptions>;
   readonly timeouts: Required<TimeoutOptions>;
@@ -161,7 +162,7 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     apiKey,
     baseURL,
     fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
-    preferences: options.preferences ?? DEFAULTS.preferences,
+    preferences: { ...(options.preferences ?? DEFAULTS.preferences) },
     credits: withDefaults(DEFAULTS.credits, options.credits),
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
@@ -193,5 +194,6 @@ export function maskSecrets(
   rateLimits: ResolvedRateLimits,
   budgets: readonly Budget[] = [],
 ): EffectiveConfig {
-  return Object.freeze({ ...options, apiKey: '***', rateLimits, budgets } as const);
+  // A copy to its depth: changing what is shown changes nothing.
+  return Object.freeze(structuredClone({ ...options, apiKey: '***', rateLimits, budgets } as const));
 }

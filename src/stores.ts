@@ -1,5 +1,4 @@
-import type { RouteLLErrorCode } from './errors.js';
-import type { Charge, MaybePromise, Preferences, TaskType, TokenUsage } from './types.js';
+import type { Charge, MaybePromise, Preferences, RouteLLErrorCode, TaskType, TokenUsage } from './types.js';
 
 /** One attempt at one model: what it used, what it cost, how it ended. Written once, never changed. */
 export interface AttemptRow {

@@ -25,6 +25,24 @@ export type ChatParameters = Omit<ChatRequestBody, 'messages' | 'model' | 'strea
 /** A value, or a promise of it: ports stay synchronous where their store is. */
 export type MaybePromise<T> = T | Promise<T>;
 
+/** Every code an error of this library can carry. */
+export type RouteLLErrorCode =
+  | 'configuration'
+  | 'invalid-request'
+  | 'authentication'
+  | 'no-model'
+  | 'rate-limit'
+  | 'queue-full'
+  | 'budget'
+  | 'credits-exhausted'
+  | 'upstream'
+  | 'malformed-response'
+  | 'incomplete-stream'
+  | 'timeout'
+  | 'aborted'
+  | 'all-models-failed'
+  | 'closed';
+
 /** What kind of work a request asks for. */
 export const TaskType = {
   CODE_GENERATION: 'code_generation',

@@ -75,29 +75,37 @@ describe('resolveAccess', () => {
     expect(error.message).not.toContain('canary-key');
   });
 
-  it.each([{}, { ROUTELLM_API_KEY: '' }, { ROUTELLM_API_KEY: '  ' }])('says how to give a key: %j', (environment) => {
-    const error = refusal({}, environment);
-    expect(error.field).toBe('apiKey');
-    expect(error.message).toContain('ROUTELLM_API_KEY');
-  });
+  it.each([{}, { ROUTELLM_API_KEY: '' }, { ROUTELLM_API_KEY: '  ' }])(
+    'says how to give a key: %j',
+    (environment) => {
+      const error = refusal({}, environment);
+      expect(error.field).toBe('apiKey');
+      expect(error.message).toContain('ROUTELLM_API_KEY');
+    },
+  );
 
   it('takes white space off a key', () => {
     expect(resolveAccess({}, { ROUTELLM_API_KEY: ' k1\n' }).apiKey).toBe('k1');
     expect(resolveAccess({ apiKey: '\tk2 ' }, {}).apiKey).toBe('k2');
   });
 
-  it.each(['canary\nkey', 'canary key', 'canary-✓', 'canary\0key'])('refuses a key no header can carry: %j', (apiKey) => {
-    const error = refusal({ apiKey }, {});
-    expect(error.field).toBe('apiKey');
-    expect(error.message).not.toContain('canary');
-  });
-
-  it.each(['http://localhost:8000/v1', 'http://127.0.0.1/v1', 'http://127.9.9.9:1/v1', 'http://[::1]:8000/v1'])(
-    'takes http on this machine: %s',
-    (baseURL) => {
-      expect(resolveAccess({ apiKey: 'k', baseURL }, {}).baseURL).toBe(baseURL);
+  it.each(['canary\nkey', 'canary key', 'canary-✓', 'canary\0key'])(
+    'refuses a key no header can carry: %j',
+    (apiKey) => {
+      const error = refusal({ apiKey }, {});
+      expect(error.field).toBe('apiKey');
+      expect(error.message).not.toContain('canary');
     },
   );
+
+  it.each([
+    'http://localhost:8000/v1',
+    'http://127.0.0.1/v1',
+    'http://127.9.9.9:1/v1',
+    'http://[::1]:8000/v1',
+  ])('takes http on this machine: %s', (baseURL) => {
+    expect(resolveAccess({ apiKey: 'k', baseURL }, {}).baseURL).toBe(baseURL);
+  });
 
   it.each([
     'http://llm.example.com/v1',
@@ -129,6 +137,8 @@ describe('resolveAccess', () => {
   });
 
   it('names the variable where the address of the environment is wrong', () => {
-    expect(refusal({}, { ROUTELLM_API_KEY: 'k', ROUTELLM_BASE_URL: 'nonsense' }).message).toContain('ROUTELLM_BASE_URL');
+    expect(refusal({}, { ROUTELLM_API_KEY: 'k', ROUTELLM_BASE_URL: 'nonsense' }).message).toContain(
+      'ROUTELLM_BASE_URL',
+    );
   });
 });

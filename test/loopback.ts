@@ -49,13 +49,22 @@ export async function serveLoopback(handler: Handler): Promise<Loopback> {
     void (async () => {
       let body = '';
       for await (const part of request) body += String(part);
-      const received = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+      const received = {
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body,
+      };
       requests.push(received);
       for (const resolve of waiting.splice(0)) resolve();
       await handler(response, received);
     })().catch(() => response.destroy());
   });
-  server.on('connection', (socket) => sockets.push(socket));
+  server.on('connection', (socket) => {
+    // Clients of these tests may reset what they no longer want.
+    socket.on('error', () => undefined);
+    sockets.push(socket);
+  });
   running.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,7 +78,8 @@ export async function serveLoopback(handler: Handler): Promise<Loopback> {
       if (requests.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
     },
     idle: async () => {
-      await Promise.all(sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close'))));
+      const open = sockets.filter((socket) => !socket.closed);
+      await Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
     },
     close: () => closeServer(server),
   };
@@ -93,7 +103,12 @@ export function completionBody(content = 'Hello', extra: object = {}): string {
     created: 1_790_000_000,
     model: 'some-model',
     choices: [
-      { index: 0, finish_reason: 'stop', logprobs: null, message: { role: 'assistant', content, refusal: null } },
+      {
+        index: 0,
+        finish_reason: 'stop',
+        logprobs: null,
+        message: { role: 'assistant', content, refusal: null },
+      },
     ],
     usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
     ...extra,

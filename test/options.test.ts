@@ -43,12 +43,12 @@ describe('resolveOptions', () => {
   });
 
   it('refuses to begin without a key', () => {
-    expect(() => resolveOptions({})).toThrowError(ConfigurationError);
-    expect(() => resolveOptions({})).toThrowError(/ROUTELLM_API_KEY/);
+    expect(() => resolveOptions({})).toThrow(ConfigurationError);
+    expect(() => resolveOptions({})).toThrow(/ROUTELLM_API_KEY/);
   });
 
   it('checks the shape before anything else', () => {
-    expect(() => resolve({ retry: {} } as RouteLLClientOptions)).toThrowError(/retries/);
+    expect(() => resolve({ retry: {} } as RouteLLClientOptions)).toThrow(/retries/);
   });
 
   it('shows the options in force without the key', () => {

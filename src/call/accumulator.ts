@@ -2,6 +2,11 @@ import type { Completion, CompletionChunk } from '../types.js';
 import { usageOfChunk } from '../catalog/usage.js';
 
 type ChunkChoice = CompletionChunk['choices'][number];
+/** A choice as it may arrive: some services leave out what the type promises. */
+type ReceivedChoice = Pick<ChunkChoice, 'index'> & {
+  readonly delta?: ChunkChoice['delta'] | null;
+  readonly finish_reason?: ChunkChoice['finish_reason'];
+};
 type ToolCallPiece = NonNullable<ChunkChoice['delta']['tool_calls']>[number];
 
 interface Choice {
@@ -29,6 +34,11 @@ export class CompletionAccumulator {
     return (
       this.#choices.size > 0 && [...this.#choices.values()].every((choice) => choice.finishReason !== null)
     );
+  }
+
+  /** How many choices have begun. */
+  get choices(): number {
+    return this.#choices.size;
   }
 
   /** The raw usage, if any chunk had one. */
@@ -60,7 +70,7 @@ export class CompletionAccumulator {
     };
   }
 
-  #addChoice({ index, delta, finish_reason }: ChunkChoice): void {
+  #addChoice({ index, delta, finish_reason }: ReceivedChoice): void {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
       choice = { content: null, refusal: null, finishReason: null, toolCalls: new Map() };
@@ -109,7 +119,7 @@ function toChoice(index: number, choice: Choice): Completion['choices'][number] 
 
 /** Whether a chunk delivers anything: text, a refusal, a piece of a tool call, or the end. */
 export function deliversToken(chunk: CompletionChunk): boolean {
-  return chunk.choices.some(({ delta, finish_reason }) => {
+  return chunk.choices.some(({ delta, finish_reason }: ReceivedChoice) => {
     if (finish_reason !== null && finish_reason !== undefined) return true;
     return Object.entries(delta ?? {}).some(
       ([key, value]) => key !== 'role' && value !== null && value !== '',

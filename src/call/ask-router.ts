@@ -1,8 +1,10 @@
 import type { RequestNeeds } from '../catalog/eligibility.js';
+import { describeThrown } from '../errors.js';
 import type { RoutingResult, RoutingSignals } from '../router/router.js';
-import type { ModelCapability } from '../types.js';
+import type { MaybePromise, ModelCapability } from '../types.js';
 import type { CallParts } from './parts.js';
 import type { CallRequest } from './request.js';
+import { untilAborted } from './until-aborted.js';
 
 /**
  * The router's choice among the eligible models. A router that is late, throws or answers nonsense
@@ -11,7 +13,11 @@ import type { CallRequest } from './request.js';
 export async function askRouter(
   parts: CallParts,
   request: CallRequest,
-  choice: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
+  choice: {
+    readonly eligible: readonly ModelCapability[];
+    readonly needs: RequestNeeds;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<RoutingResult | null> {
   const { options } = request;
   try {
@@ -27,12 +33,21 @@ export async function askRouter(
         ...(options.session === undefined ? {} : { session: options.session }),
       },
     );
-    const routed = answer instanceof Promise ? await inTime(parts, answer) : answer;
+    const routed = isThenable(answer)
+      ? await untilAborted(inTime(parts, Promise.resolve(answer)), choice.signal)
+      : answer;
     return withKnownModels(routed, choice.eligible);
   } catch (error) {
-    parts.logger.warn(`the router failed; ${parts.options.fallbackModel} is used`, { error: String(error) });
+    if (choice.signal?.aborted === true) throw error;
+    parts.logger.warn(`the router failed; ${parts.options.fallbackModel} is used`, {
+      error: describeThrown(error),
+    });
     return null;
   }
+}
+
+function isThenable(answer: MaybePromise<RoutingResult>): answer is Promise<RoutingResult> {
+  return typeof (answer as Partial<Promise<RoutingResult>> | undefined)?.then === 'function';
 }
 
 function inTime(parts: CallParts, answer: Promise<RoutingResult>): Promise<RoutingResult> {
@@ -48,7 +63,10 @@ function inTime(parts: CallParts, answer: Promise<RoutingResult>): Promise<Routi
 /** Only eligible models are acted upon, whatever a router says. */
 function withKnownModels(routed: RoutingResult, eligible: readonly ModelCapability[]): RoutingResult {
   const names = new Set(eligible.map((model) => model.name));
-  const { routingDecision } = routed;
+  const { routingDecision, alternatives } = routed;
+  if (!Array.isArray(routingDecision.reasons) || !Array.isArray(alternatives)) {
+    throw new TypeError('its answer lacks reasons or alternatives');
+  }
   if (!names.has(routingDecision.selectedModel)) {
     throw new Error(`it chose '${routingDecision.selectedModel}', which is not among the eligible models`);
   }

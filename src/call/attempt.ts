@@ -1,15 +1,14 @@
 import { costUsd, pricesOf } from '../catalog/cost.js';
-import type { RouteLLError } from '../errors.js';
-import type { ReservationLease } from '../credits/reservation.js';
+import { describeThrown, type RouteLLError } from '../errors.js';
 import type { PermitLease } from '../rate-limiter/rate-limiter.js';
 import type { AttemptRow } from '../stores.js';
-import type { Charge, ChatRequestBody, Lease, ModelPrices, TokenUsage } from '../types.js';
+import type { Charge, ChatRequestBody, Lease, MaybePromise, ModelPrices, TokenUsage } from '../types.js';
 import { mayBeBilled } from '../upstream/failure.js';
 import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import type { Call } from './call.js';
-import type { PlanStep } from './plan.js';
-import { reserve } from './reserve.js';
+import type { PlanStep } from './plan-step.js';
+import { type Reserved, reserve } from './reserve.js';
 import { tuneRequest } from './tune.js';
 
 /** What an attempt used, and what the upstream says it charged. */
@@ -20,10 +19,13 @@ export interface Consumption {
   readonly servedModel?: string;
 }
 
+/** A wait beyond every deadline: longer ones mean no more, and must stay finite. */
+const LONGEST_PAUSE_MS = 2 ** 50;
+
 interface AttemptLeases {
   readonly health: Lease<HealthOutcome>;
   readonly permit: PermitLease;
-  readonly reservation: ReservationLease;
+  readonly reserved: Reserved;
 }
 
 /**
@@ -44,15 +46,28 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
     });
     try {
       const tuned = tuneRequest(call.request, step.model, call.isRouted);
-      const { reservation, body } = await reserve(call, step, { attemptId, tuned });
-      return new Attempt(call, step, { attemptId, body, leases: { health, permit, reservation } });
+      const reserved = await reserve(call, step, { attemptId, tuned });
+      // The time that the stores took may have been the last.
+      if (call.signal.aborted) await giveBack(call, attemptId, () => reserved.reservation.release());
+      call.throwIfAborted();
+      return new Attempt(call, step, attemptId, { health, permit, reserved });
     } catch (error) {
-      await permit.release();
+      await giveBack(call, attemptId, () => permit.release());
       throw error;
     }
   } catch (error) {
-    await health.release();
+    await giveBack(call, attemptId, () => health.release());
     throw error;
+  }
+}
+
+/** A store that fails is logged: neither the answer nor the other leases are thrown away for it. */
+async function giveBack(call: Call, attemptId: string, give: () => MaybePromise<void>): Promise<void> {
+  try {
+    await give();
+  } catch (error) {
+    const fields = { attemptId, error: describeThrown(error) };
+    call.parts.logger.error('what an attempt held or did could not be recorded', fields);
   }
 }
 
@@ -68,27 +83,34 @@ export class Attempt {
   #firstTokenMs: number | null = null;
   #isClosed = false;
 
-  constructor(
-    call: Call,
-    step: PlanStep,
-    data: { readonly attemptId: string; readonly body: ChatRequestBody; readonly leases: AttemptLeases },
-  ) {
+  constructor(call: Call, step: PlanStep, attemptId: string, leases: AttemptLeases) {
     this.step = step;
-    this.body = data.body;
+    this.body = leases.reserved.body;
     this.#call = call;
-    this.#leases = data.leases;
-    this.#attemptId = data.attemptId;
+    this.#leases = leases;
+    this.#attemptId = attemptId;
     this.#startedAt = call.parts.clock.now();
     this.#startedMs = call.parts.clock.monotonic();
-    call.parts.events.emit('attempt-start', this.#eventData());
+    call.parts.events.emit('attempt-start', {
+      callId: call.callId,
+      attemptId,
+      at: this.#startedAt,
+      model: step.model.name,
+      provider: step.provider.id,
+    });
   }
 
   /** The first token of a stream has arrived. */
   firstToken(): void {
     if (this.#firstTokenMs !== null) return;
     this.#firstTokenMs = this.#elapsedMs();
-    this.#call.parts.events.emit('stream-first-token', {
-      ...this.#eventData(),
+    const { callId, parts } = this.#call;
+    parts.events.emit('stream-first-token', {
+      callId,
+      attemptId: this.#attemptId,
+      at: parts.clock.now(),
+      model: this.step.model.name,
+      provider: this.step.provider.id,
       firstTokenMs: this.#firstTokenMs,
     });
   }
@@ -102,10 +124,15 @@ export class Attempt {
     if (this.#isClosed) return;
     const billed = billedBy(error, consumption);
     const health = isUpstreamFailure(error) ? 'failure' : 'release';
-    if (error.code === 'rate-limit') this.#call.parts.limiter.pause(requestedWaitMs(error));
+    const { callId, parts } = this.#call;
+    if (error.code === 'rate-limit') parts.limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
-    this.#call.parts.events.emit('attempt-error', {
-      ...this.#eventData(),
+    parts.events.emit('attempt-error', {
+      callId,
+      attemptId: this.#attemptId,
+      at: parts.clock.now(),
+      model: this.step.model.name,
+      provider: this.step.provider.id,
       error: { code: error.code, message: error.message, retryable: error.retryable },
       billed,
       latencyMs: this.#elapsedMs(),
@@ -137,7 +164,7 @@ export class Attempt {
       usage,
       costUsd: usage === null ? 0 : costUsd(this.#pricesOf(consumption), usage, this.#startedAt),
       charged,
-      reservedUsd: this.#leases.reservation.reservedUsd,
+      reservedUsd: this.#leases.reserved.reservation.reservedUsd,
       latencyMs: this.#elapsedMs(),
       firstTokenMs: this.#firstTokenMs,
     };
@@ -146,7 +173,11 @@ export class Attempt {
     if (billed !== 'no') parts.balance.record(charged, row.costUsd);
     if (outcome === 'success') {
       parts.events.emit('attempt-end', {
-        ...this.#eventData(),
+        callId,
+        attemptId: row.attemptId,
+        at: parts.clock.now(),
+        model: row.model,
+        provider: row.provider,
         usage,
         costUsd: row.costUsd,
         latencyMs: row.latencyMs,
@@ -163,33 +194,31 @@ export class Attempt {
     return servedModel === undefined ? prices : (pricesOf(servedModel) ?? prices);
   }
 
-  /** A store that fails is logged: the answer the caller paid for is not thrown away for it. */
   async #giveBack(row: AttemptRow, health: HealthOutcome | 'release'): Promise<void> {
-    const { reservation, permit, health: healthLease } = this.#leases;
-    const { journal, logger } = this.#call.parts;
-    try {
-      if (row.billed === 'no') await reservation.release();
-      else await reservation.settle({ costUsd: row.costUsd, charged: row.charged });
-      await permit.settle({ tokens: row.usage?.totalTokens ?? 0 });
-      await (health === 'release' ? healthLease.release() : healthLease.settle(health));
-      await journal.append({ kind: 'attempt', record: row });
-    } catch (error) {
-      logger.error('an attempt could not be recorded', { attemptId: row.attemptId, error: String(error) });
-    }
+    const { reserved, permit, health: healthLease } = this.#leases;
+    const { attemptId, billed, charged } = row;
+    const give = (act: () => MaybePromise<void>): Promise<void> => giveBack(this.#call, attemptId, act);
+    await give(() =>
+      billed === 'no'
+        ? reserved.reservation.release()
+        : reserved.reservation.settle({ costUsd: this.#costToBook(row), charged }),
+    );
+    // Without a figure the estimate it was admitted with stands.
+    const tokens = billed === 'no' ? 0 : row.usage?.totalTokens;
+    await give(() => permit.settle({ tokens }));
+    await give(() => (health === 'release' ? healthLease.release() : healthLease.settle(health)));
+    await give(() => this.#call.parts.journal.append({ kind: 'attempt', record: row }));
+  }
+
+  /** Where nobody says what was billed the row holds an estimate; a budget must not be under what was spent. */
+  #costToBook({ billed, usage, costUsd }: AttemptRow): number | null {
+    if (billed !== 'unknown') return costUsd;
+    const seenTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
+    return this.#leases.reserved.likelyMostUsd(seenTokens) ?? costUsd;
   }
 
   #elapsedMs(): number {
     return this.#call.parts.clock.monotonic() - this.#startedMs;
-  }
-
-  #eventData(): { callId: string; attemptId: string; at: number; model: string; provider: string } {
-    return {
-      callId: this.#call.callId,
-      attemptId: this.#attemptId,
-      at: this.#call.parts.clock.now(),
-      model: this.step.model.name,
-      provider: this.step.provider.id,
-    };
   }
 }
 

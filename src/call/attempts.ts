@@ -3,7 +3,7 @@ import { backoffMs, type FailureVerdict, judgeFailure, judgeRefusal } from '../u
 import { runWithRetries } from '../upstream/retry.js';
 import { type Attempt, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
-import type { PlanStep } from './plan.js';
+import type { PlanStep } from './plan-step.js';
 
 /**
  * Tries the steps of a plan until one serves: the next model at once where another may do better, and
@@ -22,7 +22,7 @@ export async function attemptAlong<T>(
   const result = await runWithRetries(
     async () => {
       wasSent = false;
-      const attempt = await openAttempt(call, route.current);
+      const attempt = await opened(call, route.current);
       wasSent = true;
       sent += 1;
       return exchange(attempt);
@@ -30,10 +30,11 @@ export async function attemptAlong<T>(
     {
       retries: steps.length - 1 + options.retries.maxRetries,
       signal: call.signal,
-      beforeRetry: async (thrown) => {
+      beforeRetry: async (thrown, retriesLeft) => {
         const error = asRouteLLError(thrown);
         call.errors.push(error);
         call.throwIfAborted();
+        if (retriesLeft === 0) throw error;
         const verdict = wasSent ? judgeFailure(error) : judgeRefusal(error);
         // The call's first attempt is free; what was refused before it does not use that up.
         const mayTry = (): boolean => sent === 0 || retryBudget.tryRetry();
@@ -43,6 +44,15 @@ export async function attemptAlong<T>(
   );
   retryBudget.succeeded(Math.max(0, sent - 1));
   return result;
+}
+
+/** An attempt with its leases; what a store or a clock throws is an error of the call too. */
+async function opened(call: Call, step: PlanStep): Promise<Attempt> {
+  try {
+    return await openAttempt(call, step);
+  } catch (error) {
+    throw asRouteLLError(error);
+  }
 }
 
 /** Decides where the next attempt goes and waits as long as it must; throws where there is none. */
@@ -58,12 +68,11 @@ async function moveOn(
   const { options, clock, random, events } = call.parts;
   const from = route.current;
   const move = route.after(verdict, options.retries.maxRetries);
-  if (move === null || !mayTry()) throw error;
-  if (move.isNewRound) {
-    const waitMs = backoffMs(error, move.round - 1, { retryDelayMs: options.retries.retryDelayMs, random });
-    if (waitMs >= call.remainingMs()) throw error;
-    await clock.sleep(waitMs, call.signal);
-  }
+  if (move === null) throw error;
+  const { retryDelayMs } = options.retries;
+  const waitMs = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
+  if (waitMs >= call.remainingMs() || !mayTry()) throw error;
+  if (waitMs > 0) await clock.sleep(waitMs, call.signal);
   if (route.current !== from) {
     events.emit('route-fallback', {
       callId: call.callId,

@@ -1,8 +1,9 @@
 import type { Random } from '../clock.js';
-import { asRouteLLError, RouteLLError } from '../errors.js';
+import { asRouteLLError, InvalidRequestError, type RouteLLError } from '../errors.js';
 import type { ChatOptions } from '../options.js';
 import type { ChatMessage } from '../types.js';
 import { Call } from './call.js';
+import { closedError } from './close.js';
 import type { CallParts } from './parts.js';
 import { AUTO } from './plan.js';
 import { readRequest } from './request.js';
@@ -19,17 +20,18 @@ export function beginCall(
   options: ChatOptions,
   isStream: boolean,
 ): Call {
-  const callId = `call_${randomId(parts.random)}`;
+  const callId = newId('call', parts.random);
   const startedMs = parts.clock.monotonic();
   try {
-    if (parts.lifecycle.closed) {
-      throw new RouteLLError('closed', 'The client is closed. Make a new RouteLLClient for further calls.');
-    }
-    return new Call(parts, { callId, startedMs, request: readRequest(messages, options), isStream });
+    if (parts.lifecycle.closed) throw closedError();
+    const request = readRequest(messages, options);
+    checkStream(options, isStream);
+    return new Call(parts, { callId, startedMs, request, isStream });
   } catch (error) {
     const failure = asRouteLLError(error);
-    const session = typeof options?.session === 'string' ? options.session : parts.session;
-    const requestedModel = typeof options?.model === 'string' ? options.model : AUTO;
+    const { session: ownSession, model } = Object(options) as Readonly<Record<string, unknown>>;
+    const session = typeof ownSession === 'string' ? ownSession : parts.session;
+    const requestedModel = typeof model === 'string' ? model : AUTO;
     const at = parts.clock.now();
     parts.events.emit('call-start', { callId, at, session, tags: [], stream: isStream, requestedModel });
     failure.callId = callId;
@@ -61,11 +63,20 @@ export function refusedResult(error: RouteLLError): ChatFailure {
   };
 }
 
-/** 64 random bits in base 36. */
-function randomId(random: Random): string {
+/** `stream` may be said again, but not gainsaid. */
+function checkStream({ stream }: ChatOptions & { readonly stream?: boolean }, isStream: boolean): void {
+  if (stream === undefined || stream === isStream) return;
+  throw new InvalidRequestError(
+    'stream',
+    `stream must be ${isStream} here, or left out: chatCompletion() answers whole, streamCompletion() streams.`,
+  );
+}
+
+/** A name and 64 random bits in base 36. */
+export function newId(name: string, random: Random): string {
   const half = (): string =>
     Math.floor(random() * 2 ** 32)
       .toString(36)
       .padStart(7, '0');
-  return half() + half();
+  return `${name}_${half()}${half()}`;
 }

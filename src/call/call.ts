@@ -5,7 +5,7 @@ import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
 import type { CallParts } from './parts.js';
 import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
-import { decisionRecord } from './decision-record.js';
+import { recordOutcome } from './record-outcome.js';
 import type { CallRequest } from './request.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
 import { sumCosts, sumCredits, sumUsage } from './totals.js';
@@ -139,16 +139,21 @@ export class Call {
   /** Which models to try, in which order. */
   async plan(): Promise<Plan> {
     this.throwIfAborted();
-    const plan = await makePlan(this.parts, this.request);
+    const plan = await makePlan(this.parts, this.request, this.signal);
     this.#plan = plan;
     this.throwIfAborted();
     if (plan.routing !== null) {
-      const { selectedModel, ...decision } = plan.routing.routingDecision;
+      const decision = plan.routing.routingDecision;
       this.parts.events.emit('route-select', {
         callId: this.callId,
         at: this.parts.clock.now(),
-        model: selectedModel,
-        ...decision,
+        model: decision.selectedModel,
+        taskType: decision.taskType,
+        difficulty: decision.difficulty,
+        confidence: decision.confidence,
+        score: decision.score,
+        reasons: decision.reasons,
+        fallbacks: decision.fallbacks,
       });
     }
     return plan;
@@ -158,7 +163,18 @@ export class Call {
     const { latencyMs, attempts } = await this.#end(answer.model);
     const costUsd = sumCosts(attempts);
     const credits = sumCredits(attempts);
-    this.#emitEnd(answer, { latencyMs, costUsd, credits });
+    this.parts.events.emit('call-end', {
+      callId: this.callId,
+      at: this.parts.clock.now(),
+      model: answer.model,
+      provider: answer.provider,
+      taskType: this.#decision()?.taskType ?? null,
+      usage: answer.usage,
+      costUsd,
+      credits,
+      latencyMs,
+      attempts: attempts.length,
+    });
     this.#leave();
     return {
       success: true,
@@ -222,22 +238,6 @@ export class Call {
     return this.#plan?.routing?.routingDecision ?? null;
   }
 
-  #emitEnd(
-    answer: Answer,
-    totals: { readonly latencyMs: number; readonly costUsd: number | null; readonly credits: number | null },
-  ): void {
-    this.parts.events.emit('call-end', {
-      callId: this.callId,
-      at: this.parts.clock.now(),
-      model: answer.model,
-      provider: answer.provider,
-      taskType: this.#decision()?.taskType ?? null,
-      usage: answer.usage,
-      ...totals,
-      attempts: this.rows.length,
-    });
-  }
-
   #leave(): void {
     this.parts.inFlight.delete(this);
     for (const onEnded of this.#onEnded) onEnded();
@@ -249,30 +249,9 @@ export class Call {
     this.#stopDeadline();
     this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
-    try {
-      await this.#record(servedModel);
-    } catch (error) {
-      this.parts.logger.error('a decision could not be recorded', {
-        callId: this.callId,
-        error: String(error),
-      });
-    }
+    const routing = this.#plan?.routing ?? null;
+    if (routing !== null) await recordOutcome(this, routing, servedModel);
+    if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
-  }
-
-  async #record(servedModel: string | null): Promise<void> {
-    const routing = this.#plan?.routing;
-    if (routing === undefined || routing === null) return;
-    const { taskType } = routing.routingDecision;
-    for (const row of this.rows) {
-      this.parts.router.recordRequestOutcome?.(
-        row.model,
-        taskType,
-        row.outcome === 'success',
-        row.latencyMs / 1000,
-      );
-    }
-    const record = decisionRecord(this, routing, servedModel);
-    if (record !== null) await this.parts.journal.append({ kind: 'decision', record });
   }
 }

@@ -77,26 +77,30 @@ export class ChatStream implements AsyncIterable<string>, AsyncDisposable {
   toReadableStream(): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
     const source = this.chunks();
-    return new ReadableStream({
-      async pull(controller) {
-        try {
-          const next = await source.next();
-          if (next.done === true) controller.close();
-          else controller.enqueue(encoder.encode(`${JSON.stringify(next.value)}\n`));
-        } catch (error) {
-          controller.error(error);
-        }
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          try {
+            const next = await source.next();
+            if (next.done === true) controller.close();
+            else controller.enqueue(encoder.encode(`${JSON.stringify(next.value)}\n`));
+          } catch (error) {
+            controller.error(error);
+          }
+        },
+        cancel: () => this[Symbol.asyncDispose](),
       },
-      async cancel() {
-        await source.return();
-      },
-    });
+      // Cold, as the stream itself: nothing is read ahead.
+      { highWaterMark: 0 },
+    );
   }
 
-  /** Ends the stream if it is still running. */
+  /** Ends the stream if it is still running; what was never read is not sent any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#source === null) return;
     this.abort();
+    if (this.#source === null) return;
+    // One that was never begun has an end to tell, too.
+    if (this.#call === null) await this.#source.next().catch(() => undefined);
     await this.#source.return().catch(() => undefined);
   }
 

@@ -1,17 +1,34 @@
-import { RouteLLError } from '../errors.js';
+import { InvalidRequestError, RouteLLError } from '../errors.js';
 import type { CallParts } from './parts.js';
 
-/** Refuses new calls, waits for those that run, and aborts what still runs after the grace. */
+/** How long calls that were aborted may take to end before they are left to themselves. */
+const LAST_GRACE_MS = 1000;
+
+/** The error of every call after the client was closed. */
+export function closedError(): RouteLLError {
+  return new RouteLLError('closed', 'The client is closed. Make a new RouteLLClient for further calls.');
+}
+
+/**
+ * Refuses new calls, waits for those that run, and aborts what still runs after the grace.
+ * @throws {InvalidRequestError} for a grace that is no time.
+ */
 export async function closeCalls(parts: CallParts, graceMs: number): Promise<void> {
+  if (typeof graceMs !== 'number' || !(graceMs >= 0)) {
+    throw new InvalidRequestError('graceMs', `graceMs must be milliseconds of at least 0, got ${graceMs}.`);
+  }
   parts.lifecycle.closed = true;
-  const stopTimer = parts.clock.startTimer(graceMs, () => {
-    for (const call of parts.inFlight) {
-      call.abort(
-        new RouteLLError('closed', `The client was closed and the call did not end within ${graceMs} ms.`),
-      );
-    }
+  const { inFlight, clock } = parts;
+  await new Promise<void>((resolve) => {
+    let stopTimer = clock.startTimer(graceMs, () => {
+      stopTimer = clock.startTimer(LAST_GRACE_MS, resolve);
+      const text = `The client was closed and the call did not end within ${graceMs} ms.`;
+      for (const call of inFlight) call.abort(new RouteLLError('closed', text));
+    });
+    void Promise.all([...inFlight].map((call) => call.whenEnded())).then(() => {
+      stopTimer();
+      resolve();
+    });
   });
-  await Promise.all([...parts.inFlight].map((call) => call.whenEnded()));
-  stopTimer();
   parts.limiter.close();
 }

@@ -9,6 +9,7 @@ import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
 import type { Answer, Call } from './call.js';
 import type { CallParts } from './parts.js';
+import { servedModel } from './plan-step.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
 
 /** How a call that does not stream ended; the completion is the upstream's own object. */
@@ -41,29 +42,32 @@ async function exchange(
   call: Call,
   attempt: Attempt,
 ): Promise<ProviderCompletion & { readonly answer: Answer }> {
-  const { provider, model } = attempt.step;
+  const { provider } = attempt.step;
+  let served: ProviderCompletion;
   try {
-    const { completion, requestId } = await provider.chat(attempt.body, {
+    served = await provider.chat(attempt.body, {
       signal: call.signal,
       headersTimeoutMs: call.headersTimeoutMs(),
     });
-    const consumption = consumptionOf(call, completion);
-    await attempt.succeed(consumption);
-    return {
-      completion,
-      requestId,
-      answer: {
-        ...contentOf(completion),
-        usage: consumption.usage,
-        model: completion.model || model.name,
-        provider: provider.id,
-      },
-    };
   } catch (thrown) {
     const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
     await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
     throw error;
   }
+  // From here on the answer is paid for: nothing below may fail the attempt and have it tried again.
+  const { completion, requestId } = served;
+  const consumption = consumptionOf(call, completion);
+  await attempt.succeed(consumption);
+  return {
+    completion,
+    requestId,
+    answer: {
+      ...contentOf(completion),
+      usage: consumption.usage,
+      model: servedModel(call.parts, attempt.step, completion.model),
+      provider: provider.id,
+    },
+  };
 }
 
 function consumptionOf(call: Call, completion: Completion): Consumption {

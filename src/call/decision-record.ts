@@ -1,10 +1,19 @@
 import type { RoutingResult } from '../router/router.js';
-import type { DecisionRecord } from '../stores.js';
-import type { Call } from './call.js';
+import type { AttemptRow, DecisionRecord } from '../stores.js';
+import type { CallParts } from './parts.js';
+
+/** A call as far as it is recorded. */
+export interface RecordedCall {
+  readonly parts: CallParts;
+  readonly callId: string;
+  readonly session: string;
+  readonly tags: readonly string[];
+  readonly rows: readonly AttemptRow[];
+}
 
 /** A routing decision without its content; `null` where the router does not explain itself. */
 export function decisionRecord(
-  call: Pick<Call, 'callId' | 'session' | 'tags' | 'parts'>,
+  call: RecordedCall,
   { routingDecision: decision, basis, alternatives }: RoutingResult,
   servedModel: string | null,
 ): DecisionRecord | null {

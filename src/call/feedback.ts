@@ -1,6 +1,8 @@
 import { InvalidRequestError } from '../errors.js';
+import type { AttemptRow } from '../stores.js';
 import type { TaskType } from '../types.js';
 import type { CallParts } from './parts.js';
+import { tellRouter } from './record-outcome.js';
 
 /** What the caller says of an answer. */
 export interface Feedback {
@@ -12,17 +14,13 @@ export interface Feedback {
  * Records what the caller says of an answer and tells the router.
  * @throws {InvalidRequestError} for a quality out of range, or a call that the journal does not hold.
  */
-export async function recordFeedback(parts: CallParts, callId: string, { quality }: Feedback): Promise<void> {
-  if (!(quality >= 0 && quality <= 1)) {
-    throw new InvalidRequestError('quality', `quality must be a number from 0 to 1, got ${quality}.`);
+export async function recordFeedback(parts: CallParts, callId: string, feedback: Feedback): Promise<void> {
+  const quality: unknown = (feedback as Feedback | null)?.quality;
+  if (typeof quality !== 'number' || !(quality >= 0 && quality <= 1)) {
+    throw new InvalidRequestError('quality', `quality must be a number from 0 to 1, got ${String(quality)}.`);
   }
-  let servedModel: string | null = null;
-  let taskType: TaskType | null = null;
-  for await (const { kind, record } of parts.journal.read({ callId })) {
-    if (kind === 'decision') taskType = record.taskType;
-    if (kind === 'attempt' && record.outcome === 'success') servedModel = record.model;
-  }
-  if (servedModel === null) {
+  const answered = await readAnswered(parts, callId);
+  if (answered === null) {
     throw new InvalidRequestError(
       'callId',
       `callId ${callId} is not in the journal: give the callId of an answered call.`,
@@ -30,5 +28,30 @@ export async function recordFeedback(parts: CallParts, callId: string, { quality
   }
   const at = parts.clock.now();
   await parts.journal.append({ kind: 'outcome', record: { callId, at, quality, source: 'feedback' } });
-  if (taskType !== null) parts.router.recordQuality?.(servedModel, taskType, quality);
+  const { model, taskType, latencyMs } = answered;
+  if (taskType === null) return;
+  const { router } = parts;
+  tellRouter(parts, () =>
+    router.recordQuality === undefined
+      ? router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality)
+      : router.recordQuality(model, taskType, quality),
+  );
+}
+
+interface Answered {
+  readonly model: string;
+  /** `null` where the caller named the model: nothing was decided. */
+  readonly taskType: TaskType | null;
+  readonly latencyMs: number;
+}
+
+async function readAnswered({ journal }: CallParts, callId: unknown): Promise<Answered | null> {
+  if (typeof callId !== 'string') return null;
+  let taskType: TaskType | null = null;
+  let served: AttemptRow | null = null;
+  for await (const { kind, record } of journal.read({ callId })) {
+    if (kind === 'decision') taskType = record.taskType;
+    if (kind === 'attempt' && record.outcome === 'success') served = record;
+  }
+  return served === null ? null : { model: served.model, taskType, latencyMs: served.latencyMs };
 }

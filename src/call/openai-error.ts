@@ -5,7 +5,7 @@ import {
   type RouteLLErrorCode,
   UpstreamError,
 } from '../errors.js';
-import { readOfficialFailure } from '../upstream/openai-client.js';
+import { type OfficialFailure, readOfficialFailure } from '../upstream/openai-client.js';
 
 const STATUS: Readonly<Record<RouteLLErrorCode, number>> = {
   configuration: 400,
@@ -46,20 +46,25 @@ export function errorResponse(error: RouteLLError, status?: number): Response {
   if (last instanceof UpstreamError && last.code === 'upstream' && last.status === null) {
     throw new TypeError(`fetch failed: ${last.message}`, { cause: last });
   }
-  const headers = new Headers({ 'content-type': 'application/json', 'x-should-retry': 'false' });
   const failure = last.cause === undefined ? null : readOfficialFailure(last.cause);
-  if (failure?.kind === 'status') {
-    for (const name of ['x-request-id', 'retry-after', 'retry-after-ms']) {
-      const value = failure.headers.get(name);
-      if (value !== null) headers.set(name, value);
-    }
-    if (failure.body !== undefined) {
-      return new Response(JSON.stringify({ error: failure.body }), { status: failure.status, headers });
-    }
-    headers.set('content-type', 'text/plain');
-    return new Response(failure.message.replace(/^\d{3} /, ''), { status: failure.status, headers });
-  }
+  if (failure?.kind === 'status') return upstreamResponse(failure);
+  const headers = new Headers({ 'content-type': 'application/json', 'x-should-retry': 'false' });
   if (last instanceof RateLimitExceededError)
     headers.set('retry-after-ms', String(Math.ceil(last.retryAfterMs)));
   return new Response(JSON.stringify(errorBody(last)), { status: status ?? STATUS[last.code], headers });
+}
+
+/** The response that the upstream gave. */
+function upstreamResponse(failure: Extract<OfficialFailure, { kind: 'status' }>): Response {
+  const isJson = failure.body !== undefined;
+  const headers = new Headers({
+    'content-type': isJson ? 'application/json' : 'text/plain',
+    'x-should-retry': 'false',
+  });
+  for (const name of ['x-request-id', 'retry-after', 'retry-after-ms']) {
+    const value = failure.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  const body = isJson ? JSON.stringify({ error: failure.body }) : failure.message.replace(/^\d{3} /, '');
+  return new Response(body, { status: failure.status, headers });
 }

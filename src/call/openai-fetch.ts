@@ -2,12 +2,12 @@ import { asRouteLLError, RouteLLError } from '../errors.js';
 import type { ChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import type { Fetch } from '../upstream/openai-client.js';
+import type { Call } from './call.js';
 import { completeCall } from './complete.js';
 import { errorBody, errorResponse } from './openai-error.js';
 import type { CallParts } from './parts.js';
-import { isWireParameter } from './request.js';
-import type { ChatResult } from './result.js';
 import { streamCall } from './stream.js';
+import { isWireParameter } from './wire-parameters.js';
 
 /**
  * A fetch that speaks the OpenAI API, so that any SDK can be put on top of it: chat completions, with and
@@ -37,14 +37,11 @@ interface HttpRequest {
 }
 
 async function readHttp(input: Parameters<Fetch>[0], init: Parameters<Fetch>[1]): Promise<HttpRequest> {
-  const isPlain = typeof input === 'string' || input instanceof URL;
-  if (isPlain && (init?.body === undefined || init.body === null || typeof init.body === 'string')) {
-    return {
-      path: new URL(input).pathname,
-      method: (init?.method ?? 'GET').toUpperCase(),
-      body: init?.body ?? '',
-      signal: init?.signal ?? undefined,
-    };
+  // The official client's requests need no Request object, which would cost more than all the rest here.
+  const { method = 'GET', body, signal } = init ?? {};
+  if ((typeof input === 'string' || input instanceof URL) && (typeof body === 'string' || !body)) {
+    const path = new URL(input).pathname;
+    return { path, method: method.toUpperCase(), body: body ?? '', signal: signal ?? undefined };
   }
   const request = new Request(input, init);
   return {
@@ -83,6 +80,7 @@ function readBody(
     ...parameters,
     extraBody,
     ...(model === undefined ? {} : { model: model as string }),
+    ...(isStream === undefined || isStream === null ? {} : { stream: isStream as boolean }),
     ...(signal === undefined ? {} : { signal }),
   };
   return { messages: messages as readonly ChatMessage[], options, isStream: isStream === true };
@@ -96,12 +94,12 @@ async function complete(
   const { result, completion, requestId } = await completeCall(parts, messages, options);
   if (!result.success) return failed(result.error, options.signal);
   return new Response(JSON.stringify(completion), {
-    headers: {
-      'content-type': 'application/json',
-      'x-routell-call-id': result.callId,
-      ...(requestId === null ? {} : { 'x-request-id': requestId }),
-    },
+    headers: { 'content-type': 'application/json', ...idHeaders(result.callId, requestId) },
   });
+}
+
+function idHeaders(callId: string, requestId: string | null): Readonly<Record<string, string>> {
+  return { 'x-routell-call-id': callId, ...(requestId === null ? {} : { 'x-request-id': requestId }) };
 }
 
 async function stream(
@@ -109,28 +107,35 @@ async function stream(
   messages: readonly ChatMessage[],
   options: ChatOptions,
 ): Promise<Response> {
-  let callId = '';
-  const ended = (_result: ChatResult): void => undefined;
-  const source = streamCall(parts, messages, options, { begun: (call) => (callId = call.callId), ended });
+  const state: { call: Call | null; requestId: string | null } = { call: null, requestId: null };
+  const source = streamCall(parts, messages, options, {
+    begun: (call) => (state.call = call),
+    opened: (requestId) => (state.requestId = requestId),
+    ended: () => undefined,
+  });
   let first: IteratorResult<CompletionChunk, void>;
   try {
     first = await source.next();
   } catch (error) {
     return failed(asRouteLLError(error), options.signal);
   }
-  return new Response(serverSentEvents(source, first), {
+  return new Response(serverSentEvents(source, first, { call: state.call, signal: options.signal }), {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
-      'x-routell-call-id': callId,
+      ...idHeaders(state.call?.callId ?? '', state.requestId),
     },
   });
 }
 
-/** The chunks as events; a failure is an error event, and no `[DONE]` follows it. */
+/**
+ * The chunks as events; a failure is an error event, and no `[DONE]` follows it. As with any fetch, an abort
+ * breaks the body off, and leaving the body ends the call.
+ */
 function serverSentEvents(
   source: AsyncGenerator<CompletionChunk, void, undefined>,
   first: IteratorResult<CompletionChunk, void>,
+  { call, signal }: { readonly call: Call | null; readonly signal: AbortSignal | undefined },
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let pending: IteratorResult<CompletionChunk, void> | null = first;
@@ -146,14 +151,23 @@ function serverSentEvents(
         }
         send('[DONE]');
       } catch (error) {
+        if (signal?.aborted === true) {
+          controller.error(abortError());
+          return;
+        }
         send(JSON.stringify(errorBody(asRouteLLError(error))));
       }
       controller.close();
     },
     async cancel() {
+      call?.abort(new RouteLLError('aborted', 'The body of the response was left before its end.'));
       await source.return();
     },
   });
+}
+
+function abortError(): DOMException {
+  return new DOMException('This operation was aborted', 'AbortError');
 }
 
 async function models(parts: CallParts): Promise<Response> {
@@ -173,8 +187,6 @@ async function models(parts: CallParts): Promise<Response> {
 
 /** What a fetch rejects with, or an OpenAI error response. */
 function failed(error: RouteLLError, signal: AbortSignal | undefined): Response {
-  if (error.code === 'aborted' && signal?.aborted === true) {
-    throw new DOMException('This operation was aborted', 'AbortError');
-  }
+  if (error.code === 'aborted' && signal?.aborted === true) throw abortError();
   return errorResponse(error);
 }

@@ -2,6 +2,7 @@ import type { ModelCatalog } from '../catalog/model-catalog.js';
 import type { Clock, Random } from '../clock.js';
 import type { CreditBalance } from '../credits/balance.js';
 import type { Ledger } from '../credits/ledger.js';
+import type { RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { ResolvedOptions } from '../options.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
@@ -13,7 +14,14 @@ import type { ModelHealth } from '../upstream/health.js';
 import type { ModelListing } from '../upstream/model-listing.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
-import type { Call } from './call.js';
+
+/** A call that has begun and not ended. */
+export interface RunningCall {
+  /** Ends it early; the first reason holds. */
+  abort(reason: RouteLLError): void;
+  /** Resolves once the terminal event is told. */
+  whenEnded(): Promise<void>;
+}
 
 /** Everything a call brings together. Only `client.ts` makes one. */
 export interface CallParts {
@@ -36,8 +44,7 @@ export interface CallParts {
   readonly listing: ModelListing;
   /** The session of calls that name none. */
   readonly session: string;
-  /** Calls that have begun and not ended. */
-  readonly inFlight: Set<Call>;
+  readonly inFlight: Set<RunningCall>;
   /** Set once the client is closed; new calls are then refused. */
   readonly lifecycle: { closed: boolean };
 }

@@ -1,57 +1,14 @@
 import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
 import type { CallOptions, ChatOptions } from '../options.js';
-import type { ChatMessage, ChatParameters, ChatRequestBody } from '../types.js';
+import type { ChatMessage, ChatParameters } from '../types.js';
+import { isWireParameter, wireParameters } from './wire-parameters.js';
 
 /** The arguments of a call, apart: what is ours, and what goes to the upstream. */
 export interface CallRequest {
   readonly messages: readonly ChatMessage[];
   readonly options: CallOptions;
   readonly parameters: ChatParameters;
-}
-
-/** Every parameter of the wire; the type check keeps it complete. */
-const WIRE_PARAMETERS: Readonly<Record<keyof Omit<ChatRequestBody, 'messages' | 'model' | 'stream'>, true>> =
-  {
-    audio: true,
-    frequency_penalty: true,
-    function_call: true,
-    functions: true,
-    logit_bias: true,
-    logprobs: true,
-    max_completion_tokens: true,
-    max_tokens: true,
-    metadata: true,
-    modalities: true,
-    moderation: true,
-    n: true,
-    parallel_tool_calls: true,
-    prediction: true,
-    presence_penalty: true,
-    prompt_cache_key: true,
-    prompt_cache_options: true,
-    prompt_cache_retention: true,
-    reasoning_effort: true,
-    response_format: true,
-    safety_identifier: true,
-    seed: true,
-    service_tier: true,
-    stop: true,
-    store: true,
-    stream_options: true,
-    temperature: true,
-    tool_choice: true,
-    tools: true,
-    top_logprobs: true,
-    top_p: true,
-    user: true,
-    verbosity: true,
-    web_search_options: true,
-  };
-
-/** Whether OpenAI's API knows a parameter of this name. */
-export function isWireParameter(name: string): boolean {
-  return Object.hasOwn(WIRE_PARAMETERS, name);
 }
 
 type Check = (value: unknown, field: string) => void;
@@ -66,6 +23,11 @@ const isText: Check = (value, field) => {
 const isTextList: Check = (value, field) => {
   if (!Array.isArray(value)) throw expected(field, 'an array of non-empty strings');
   value.forEach((item, index) => isText(item, `${field}[${index}]`));
+};
+const isModelList: Check = (value, field) => {
+  isTextList(value, field);
+  const auto = (value as readonly string[]).indexOf('auto');
+  if (auto >= 0) throw expected(`${field}[${auto}]`, "the name of a model; 'auto' is none");
 };
 const isObject: Check = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw expected(field, 'an object');
@@ -83,9 +45,27 @@ const isPriority: Check = (value, field) => {
     throw expected(field, 'a whole number from 0 (first) to 9 (last)');
   }
 };
+/** By its shape: another realm, or a polyfill, has a class of its own. */
 const isSignal: Check = (value, field) => {
-  if (!(value instanceof AbortSignal)) throw expected(field, 'an AbortSignal');
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
+    throw expected(field, 'an AbortSignal');
+  }
 };
+/** What OpenAI knows has a name of its own among the options: in here it would pass by limits and budgets. */
+const isExtraBody: Check = (value, field) => {
+  isObject(value, field);
+  for (const key of Object.keys(value as object)) {
+    if (!isWireParameter(key) && !SET_BY_THE_CALL.has(key)) continue;
+    throw new InvalidRequestError(`${field}.${key}`, `${field}.${key} belongs among the options: ${key}.`);
+  }
+  try {
+    JSON.stringify(value);
+  } catch (cause) {
+    throw new InvalidRequestError(field, `${field} must be plain JSON.`, { cause });
+  }
+};
+const SET_BY_THE_CALL: ReadonlySet<string> = new Set(['messages', 'model', 'stream']);
 
 function fields(checks: Readonly<Record<string, Check>>): Check {
   return (value, field) => {
@@ -106,7 +86,7 @@ function fields(checks: Readonly<Record<string, Check>>): Check {
 
 const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   model: isText,
-  fallbacks: isTextList,
+  fallbacks: isModelList,
   preferences: fields({ cost: isWeight, quality: isWeight, speed: isWeight }),
   constraints: fields({
     maxCostPerToken: isPositive,
@@ -120,7 +100,7 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   tags: isTextList,
   signal: isSignal,
   timeoutMs: isPositive,
-  extraBody: isObject,
+  extraBody: isExtraBody,
 };
 
 /**
@@ -138,35 +118,50 @@ export function readRequest(messages: readonly ChatMessage[], options: ChatOptio
       OWN_OPTIONS[key as keyof CallOptions](value, key);
       own[key] = value;
     } else if (isWireParameter(key)) {
-      checkNumber(value, key);
+      checkParameter(value, key);
       parameters[key] = value;
-    } else {
+    } else if (key !== 'stream') {
       throw unknownOption(key);
+    } else if (typeof value !== 'boolean') {
+      throw expected(key, 'true or false');
     }
   }
-  return { messages, options: own as CallOptions, parameters: parameters as ChatParameters };
+  return { messages, options: own, parameters: parameters };
 }
 
 function unknownOption(key: string): InvalidRequestError {
-  const advice =
-    key === 'stream'
-      ? ' Use streamCompletion().'
-      : didYouMean(key, [...Object.keys(OWN_OPTIONS), ...Object.keys(WIRE_PARAMETERS)]);
+  const advice = didYouMean(key, [...Object.keys(OWN_OPTIONS), ...wireParameters]);
   return new InvalidRequestError(
     key,
     `${key} is not an option of a call.${advice} Parameters that only your upstream knows go into extraBody.`,
   );
 }
 
-const CAPS = new Set(['max_tokens', 'max_completion_tokens', 'n']);
+const isCap: Check = (value, field) => {
+  if (!Number.isInteger(value) || (value as number) < 1) throw expected(field, 'a whole number, 1 or more');
+};
+const isList: Check = (value, field) => {
+  if (!Array.isArray(value)) throw expected(field, 'an array');
+};
 
-/** Numbers that JSON cannot carry, and caps that make no sense, never reach the wire. */
-function checkNumber(value: unknown, field: string): void {
+/** The parameters that are read here before they are sent. All others are the upstream's to judge. */
+const READ_PARAMETERS: ReadonlyMap<string, Check> = new Map([
+  ['max_tokens', isCap],
+  ['max_completion_tokens', isCap],
+  ['n', isCap],
+  ['tools', isList],
+  ['functions', isList],
+  ['modalities', isList],
+  ['response_format', isObject],
+  ['stream_options', isObject],
+]);
+
+/** Numbers that JSON cannot carry, and shapes that make no sense, never reach the wire. */
+function checkParameter(value: unknown, field: string): void {
   if (value === null) return;
   if (typeof value === 'number' && !Number.isFinite(value)) throw expected(field, 'a finite number');
-  if (CAPS.has(field) && (!Number.isInteger(value) || (value as number) < 1)) {
-    throw expected(field, 'a whole number, 1 or more');
-  }
+  if (typeof value === 'bigint' || typeof value === 'function') throw expected(field, 'plain JSON');
+  READ_PARAMETERS.get(field)?.(value, field);
 }
 
 const ROLES = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
@@ -183,7 +178,8 @@ function checkMessages(messages: unknown): void {
     if (typeof role !== 'string' || !ROLES.has(role)) {
       throw expected(`${field}.role`, `one of ${[...ROLES].join(', ')}`);
     }
-    if (typeof content !== 'string' && !Array.isArray(content) && !mayLackContent(role, content)) {
+    if (Array.isArray(content)) content.forEach((part, at) => isObject(part, `${field}.content[${at}]`));
+    else if (typeof content !== 'string' && !mayLackContent(role, content)) {
       throw expected(`${field}.content`, 'a string or an array of content parts');
     }
   }

@@ -2,16 +2,29 @@ import { affordableOutputTokens, dearestCostUsd, pricesOf } from '../catalog/cos
 import type { ReservationLease } from '../credits/reservation.js';
 import type { ChatRequestBody, ModelPrices } from '../types.js';
 import type { Call } from './call.js';
-import type { PlanStep } from './plan.js';
+import type { PlanStep } from './plan-step.js';
 import { setOutputCap, type TunedRequest } from './tune.js';
 
 /** An answer cut shorter than this is not worth its prompt; the call is refused instead. */
 const SMALLEST_USEFUL_CAP = 64;
 
+/** Output taken as billed where an attempt broke off unseen and the caller had set no cap. */
+const EXPECTED_OUTPUT_TOKENS = 500;
+/** By how many tokens an upstream may be ahead of what has arrived: about what fits in the buffers between. */
+const TOKENS_UNDER_WAY = 256;
+
 export interface Reserved {
   readonly reservation: ReservationLease;
   readonly body: ChatRequestBody;
+  /**
+   * What is booked for an attempt of which nobody says what was billed: more is unlikely, and it is never
+   * more than was reserved. `null` where no bound is known.
+   * @param seenTokens Output that has arrived, as estimated; `null` where none has.
+   */
+  readonly likelyMostUsd: (seenTokens: number | null) => number | null;
 }
+
+const unknownMost = (): null => null;
 
 /**
  * Reserves the most an attempt can cost. Where the caller set no output cap, the cap that the hard
@@ -33,18 +46,29 @@ export async function reserve(
     tags: call.tags,
     allowUnpriced: options.credits.allowUnpriced,
   };
-  if (!ledger.hasBudgets) {
-    return { reservation: await ledger.reserve({ ...request, boundUsd: null }), body: tuned.body };
-  }
-  const prices = step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;
+  const prices = ledger.hasBudgets ? pricesToReserve(call, step) : null;
   if (prices === null) {
-    return { reservation: await ledger.reserve({ ...request, boundUsd: null }), body: tuned.body };
+    const reservation = await ledger.reserve({ ...request, boundUsd: null });
+    return { reservation, body: tuned.body, likelyMostUsd: unknownMost };
   }
   const { body, cap } = await fitCap(call, step, { prices, tuned });
-  const outputTokens = cap * choicesOf(body);
+  const choices = choicesOf(body);
   const at = call.parts.clock.now();
-  const boundUsd = dearestCostUsd(prices, { inputTokens: call.boundInputTokens, outputTokens, at });
-  return { reservation: await ledger.reserve({ ...request, boundUsd }), body };
+  const most = (tokensPerChoice: number): number => {
+    const outputTokens = Math.min(tokensPerChoice, cap) * choices;
+    return dearestCostUsd(prices, { inputTokens: call.boundInputTokens, outputTokens, at });
+  };
+  const unseenTokens = tuned.isCallersCap ? cap : EXPECTED_OUTPUT_TOKENS;
+  return {
+    reservation: await ledger.reserve({ ...request, boundUsd: most(cap) }),
+    body,
+    likelyMostUsd: (seen) => most(seen === null ? unseenTokens : seen / choices + TOKENS_UNDER_WAY),
+  };
+}
+
+/** A model that routes by itself may answer by any model. */
+function pricesToReserve(call: Call, step: PlanStep): ModelPrices | null {
+  return step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;
 }
 
 /** The output cap the money is reserved for, and the body that says so where it binds. */
@@ -64,12 +88,14 @@ async function fitCap(
   const perChoice = Math.max(SMALLEST_USEFUL_CAP, Math.floor(affordable / choicesOf(tuned.body)));
   if (tuned.outputCap !== null && tuned.outputCap <= perChoice)
     return { body: tuned.body, cap: tuned.outputCap };
+  // Output that costs nothing needs no cap.
+  if (perChoice === Infinity) return { body: tuned.body, cap: 0 };
   const body = { ...tuned.body };
   setOutputCap(body, step.model, perChoice);
   return { body, cap: perChoice };
 }
 
-/** A model that routes by itself may answer by any model: the dearest known price is reserved. */
+/** The dearest known price of any model, for input and for output. */
 function dearestOfCatalog(call: Call, step: PlanStep): ModelPrices | null {
   let dearest = step.prices;
   for (const model of call.parts.catalog.list()) {

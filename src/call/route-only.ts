@@ -1,7 +1,8 @@
-import { InvalidRequestError } from '../errors.js';
+import { InvalidRequestError, RouteLLError } from '../errors.js';
 import type { ChatOptions } from '../options.js';
 import type { RoutingResult } from '../router/router.js';
 import type { ChatMessage } from '../types.js';
+import { closedError } from './close.js';
 import type { CallParts } from './parts.js';
 import { makePlan } from './plan.js';
 import { readRequest } from './request.js';
@@ -12,13 +13,18 @@ export async function routeOnly(
   messages: readonly ChatMessage[],
   options: ChatOptions,
 ): Promise<RoutingResult> {
+  if (parts.lifecycle.closed) throw closedError();
   const request = readRequest(messages, options);
-  const { routing } = await makePlan(parts, request);
-  if (routing === null) {
-    throw new InvalidRequestError(
-      'model',
-      `model is set to ${request.options.model ?? ''}: leave it out, or use 'auto', to see a decision.`,
-    );
+  const { signal, model = '' } = request.options;
+  try {
+    const { routing } = await makePlan(parts, request, signal);
+    if (routing !== null) return routing;
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    throw new RouteLLError('aborted', 'The routing was aborted by its signal.', { cause: signal.reason });
   }
-  return routing;
+  throw new InvalidRequestError(
+    'model',
+    `model is set to ${model}: leave it out, or use 'auto', to see a decision.`,
+  );
 }

@@ -10,12 +10,15 @@ import type { Call } from './call.js';
 import { contentOf, estimatedUsage } from './complete.js';
 import { IdleTimer } from './idle-timer.js';
 import type { CallParts } from './parts.js';
+import { servedModel } from './plan-step.js';
 import type { ChatResult } from './result.js';
 
 /** What the owner of a stream is told. */
 export interface StreamObserver {
   /** The call has begun and can be aborted. */
   begun(call: Call): void;
+  /** The first token has arrived. */
+  opened?(requestId: string | null): void;
   /** The call has ended. */
   ended(result: ChatResult): void;
 }
@@ -23,6 +26,7 @@ export interface StreamObserver {
 /** A stream whose first token has arrived. */
 interface OpenStream {
   readonly attempt: Attempt;
+  readonly requestId: string | null;
   readonly iterator: AsyncIterator<CompletionChunk>;
   /** Chunks up to the first token. */
   readonly buffered: readonly CompletionChunk[];
@@ -52,7 +56,8 @@ export async function* streamCall(
     yield* streamed.chunks();
     await streamed.complete();
   } catch (error) {
-    throw await streamed.fail(error);
+    const failure = await streamed.fail(error);
+    if (failure !== null) throw failure;
   } finally {
     // Does something only where the consumer left before the end.
     await streamed.leave();
@@ -64,7 +69,8 @@ class StreamedCall {
   readonly #observer: StreamObserver;
   readonly #collected = new CompletionAccumulator();
   #open: OpenStream | null = null;
-  #isEnded = false;
+  /** The end, once it has begun: how it came cannot be changed any more. */
+  #ending: Promise<RouteLLError | null> | null = null;
 
   constructor(call: Call, observer: StreamObserver) {
     this.#call = call;
@@ -76,6 +82,10 @@ class StreamedCall {
     const { steps } = await call.plan();
     const open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
     this.#open = open;
+    this.#observer.opened?.(open.requestId);
+    // Whoever holds the stream may never read on: an abort ends the call by itself.
+    call.signal.addEventListener('abort', () => void this.fail(call.signal.reason), { once: true });
+    call.throwIfAborted();
     const isUsageAskedFor = call.request.parameters.stream_options?.include_usage === true;
     const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
       call.abort(idleTimeout(call));
@@ -96,6 +106,7 @@ class StreamedCall {
 
   /** Collects a chunk, and passes it on unless it is only there because we asked for the usage. */
   *#take(chunk: CompletionChunk, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
+    this.#call.throwIfAborted();
     this.#collected.add(chunk);
     if (!isUsageAskedFor) {
       if (chunk.choices.length === 0 && chunk.usage !== null && chunk.usage !== undefined) return;
@@ -106,62 +117,66 @@ class StreamedCall {
 
   /** The upstream has ended the stream: a success only with a finish reason. */
   async complete(): Promise<void> {
+    this.#call.throwIfAborted();
     if (!this.#collected.isComplete) {
       throw new IncompleteStreamError(
         'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',
         this.#collected.text,
       );
     }
-    await this.#succeed();
+    await (this.#ending ??= this.#succeed());
   }
 
-  /** The typed error to throw, once everything held is given back. */
-  async fail(thrown: unknown): Promise<RouteLLError> {
+  /** The typed error to throw, once everything held is given back; `null` where the answer is whole after all. */
+  fail(thrown: unknown): Promise<RouteLLError | null> {
+    const error = this.#typed(this.#call.signal.aborted ? this.#call.signal.reason : thrown);
+    // What breaks after the last finish reason breaks nothing of the answer.
+    const isWhole = this.#isWhole() && (error.code === 'incomplete-stream' || error.code === 'timeout');
+    return (this.#ending ??= isWhole ? this.#succeed() : this.#fail(error));
+  }
+
+  /** The consumer has stopped reading: a success if the answer was complete, else an abort. */
+  async leave(): Promise<void> {
+    if (this.#ending === null && this.#isWhole()) this.#ending = this.#succeed();
+    if (this.#ending === null)
+      this.#call.abort(new RouteLLError('aborted', 'The stream was left before its end.'));
+    await (this.#ending ?? this.fail(this.#call.signal.reason));
+  }
+
+  async #fail(error: RouteLLError): Promise<RouteLLError> {
     const call = this.#call;
-    const error = this.#typed(call.signal.aborted ? call.signal.reason : thrown);
-    if (this.#isEnded) return error;
-    this.#isEnded = true;
     await this.#open?.attempt.fail(error, this.#consumption());
-    await this.#close();
+    this.#close();
     const failure = await call.fail(error);
     this.#observer.ended(call.failureResult(failure));
     return failure;
   }
 
-  /** The consumer has stopped reading: a success if the answer was complete, else an abort. */
-  async leave(): Promise<void> {
-    if (this.#isEnded) return;
-    if (this.#collected.isComplete) {
-      await this.#succeed();
-      return;
-    }
-    const left = new RouteLLError('aborted', 'The stream was left before its end.');
-    this.#call.abort(left);
-    await this.fail(left);
-  }
-
-  async #succeed(): Promise<void> {
+  async #succeed(): Promise<null> {
     const { attempt } = this.#open ?? {};
     if (attempt === undefined) throw new RangeError('a complete stream was opened');
-    this.#isEnded = true;
-    const consumption = this.#consumption();
-    await attempt.succeed(consumption);
-    await this.#close();
     const completion = this.#collected.completion();
-    const { provider, model } = attempt.step;
-    this.#observer.ended(
-      await this.#call.succeed({
-        ...contentOf(completion),
-        usage: consumption.usage,
-        model: completion.model || model.name,
-        provider: provider.id,
-      }),
-    );
+    const consumption = this.#consumption();
+    const answer = {
+      ...contentOf(completion),
+      usage: consumption.usage,
+      model: servedModel(this.#call.parts, attempt.step, completion.model),
+      provider: attempt.step.provider.id,
+    };
+    await attempt.succeed(consumption);
+    this.#close();
+    this.#observer.ended(await this.#call.succeed(answer));
+    return null;
   }
 
-  /** Closes the connection, whatever state the upstream is in. */
-  async #close(): Promise<void> {
-    await this.#open?.iterator.return?.().catch(() => undefined);
+  /** Closes the connection, whatever state the upstream is in; nobody waits for it. */
+  #close(): void {
+    this.#open?.iterator.return?.().catch(() => undefined);
+  }
+
+  /** Every choice that was asked for has come to its end. */
+  #isWhole(): boolean {
+    return this.#collected.isComplete && this.#collected.choices >= (this.#open?.attempt.body.n ?? 1);
   }
 
   /** After the first token a broken connection is a cut answer. */
@@ -188,11 +203,13 @@ class StreamedCall {
 async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
   const buffered: CompletionChunk[] = [];
   let iterator: AsyncIterator<CompletionChunk> | null = null;
+  let requestId: string | null = null;
   try {
-    const { chunks } = await attempt.step.provider.stream(
+    const { chunks, requestId: id } = await attempt.step.provider.stream(
       { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
       { signal: call.signal, headersTimeoutMs: call.headersTimeoutMs() },
     );
+    requestId = id;
     iterator = chunks[Symbol.asyncIterator]();
     for (;;) {
       const next = await iterator.next();
@@ -203,12 +220,12 @@ async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
   } catch (thrown) {
     const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
     await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
-    await iterator?.return?.().catch(() => undefined);
+    iterator?.return?.().catch(() => undefined);
     throw error;
   }
   attempt.firstToken();
   call.stopDeadline();
-  return { attempt, iterator, buffered };
+  return { attempt, requestId, iterator, buffered };
 }
 
 function idleTimeout(call: Call): TimeoutError {

@@ -21,9 +21,21 @@ export function tuneRequest(request: CallRequest, model: ModelCapability, isRout
     messages: messages as ChatRequestBody['messages'],
     model: model.name,
   };
-  const callersCap = parameters.max_completion_tokens ?? parameters.max_tokens ?? null;
+  const callersCap = capOf(parameters);
   if (isRouted) applyPolicy(body, model, callersCap);
   return { body, outputCap: callersCap ?? model.maxOutput ?? null, isCallersCap: callersCap !== null };
+}
+
+/** Both names of the output cap: OpenAI calls the first deprecated, most services know no other. */
+interface OutputCaps {
+  max_tokens?: number | null;
+  max_completion_tokens?: number | null;
+}
+
+/** The caller's cap; of two the larger, since nobody knows which one a service heeds. */
+function capOf({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): number | null {
+  const caps = [older, newer].filter((cap) => typeof cap === 'number');
+  return caps.length === 0 ? null : Math.max(...caps);
 }
 
 function applyPolicy(body: ChatRequestBody, model: ModelCapability, cap: number | null): void {
@@ -32,7 +44,7 @@ function applyPolicy(body: ChatRequestBody, model: ModelCapability, cap: number 
 }
 
 /** Sets the cap under the one name the model takes. */
-export function setOutputCap(body: ChatRequestBody, model: ModelCapability, cap: number): void {
+export function setOutputCap(body: OutputCaps, model: ModelCapability, cap: number): void {
   delete body.max_tokens;
   delete body.max_completion_tokens;
   body[model.parameters?.outputCap ?? 'max_tokens'] = cap;

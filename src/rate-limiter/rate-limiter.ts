@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import { RouteLLError } from '../errors.js';
-import type { EventBus } from '../events.js';
+import type { EventSink } from '../events.js';
 import { memoryLimitsStore } from '../stores/memory-limits.js';
 import type { LimitAmount, LimitsDecision, LimitsStore, WindowUsage } from '../stores.js';
 import type { MaybePromise } from '../types.js';
@@ -27,7 +27,7 @@ export interface RateLimiterOptions {
   /** Where the windows are counted. @default in memory */
   readonly store?: LimitsStore | undefined;
   /** Told `limit-wait` once for each request that waits, and `limit-deny`. */
-  readonly events?: EventBus | undefined;
+  readonly events?: EventSink | undefined;
   /** Under which the store counts: limiters of one key share its limits. @default 'default' */
   readonly key?: string | undefined;
 }

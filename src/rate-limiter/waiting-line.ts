@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { RateLimitExceededError, RouteLLError } from '../errors.js';
-import type { EventBus } from '../events.js';
+import type { EventSink } from '../events.js';
 import type { LimitAmount, LimitsDecision } from '../stores.js';
 import type { MaybePromise } from '../types.js';
 import { AbortWatch } from './abort-watch.js';
@@ -35,7 +35,7 @@ const NOBODY: LimitAmount = { requests: 0, tokens: 0 };
 export class WaitingLine {
   readonly #gate: Gate;
   readonly #clock: Clock;
-  readonly #events: EventBus | undefined;
+  readonly #events: EventSink | undefined;
   readonly #queue = new WaiterQueue<Waiter>();
   readonly #aborts = new AbortWatch<Waiter>((waiters, signal) => {
     for (const waiter of waiters) {
@@ -51,7 +51,7 @@ export class WaitingLine {
   #isStale = false;
   #stopTimer: () => void = () => undefined;
 
-  constructor(gate: Gate, events: EventBus | undefined) {
+  constructor(gate: Gate, events: EventSink | undefined) {
     this.#gate = gate;
     this.#clock = gate.clock;
     this.#events = events;

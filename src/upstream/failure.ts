@@ -123,5 +123,6 @@ export function mayBeBilled(error: RouteLLError): boolean {
   if (error.code === 'rate-limit') return false;
   if (!(error instanceof UpstreamError)) return true;
   if (error.status !== null) return error.status < 400;
-  return !NEVER_CONNECTED.has(systemCodeOf(error.cause) ?? '');
+  const code = systemCodeOf(error.cause) ?? '';
+  return !NEVER_CONNECTED.has(code) && !LASTING_SYSTEM_CODE.test(code);
 }

@@ -29,12 +29,12 @@ export type AlertSource = (typeof ALERT_SOURCES)[number];
 export type AlertSourceEvent = { [Type in AlertSource]: EventOf<Type> }[AlertSource];
 
 /** Failures of calls within `BURST_WINDOW_MS` that make an `api-error`. */
-export const BURST_FAILURES = 5;
+const BURST_FAILURES = 5;
 export const BURST_WINDOW_MS = 5 * MINUTE_MS;
 /** What goes on is told again after this long. */
 export const REMIND_AFTER_MS = HOUR_MS;
 /** `high-usage` may fire again once the rate has been below this share of its threshold. */
-export const REARM_SHARE = 0.9;
+const REARM_SHARE = 0.9;
 /** Models whose degradation is remembered. */
 const DEGRADED_LIMIT = 500;
 

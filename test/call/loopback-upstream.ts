@@ -21,7 +21,7 @@ export interface LoopbackUpstream {
   close(): Promise<void>;
 }
 
-export const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
 export function completionOf(content: string, model = 'test-model'): Record<string, unknown> {
   return {
@@ -83,7 +83,18 @@ export function startEvents(response: ServerResponse): void {
 
 const MODELS = { object: 'list', data: [{ id: 'test-model', object: 'model', owned_by: 'test' }] };
 
-export async function startUpstream(answer: Answer, models: unknown = MODELS): Promise<LoopbackUpstream> {
+/** A page is what it answers, or a function that answers. */
+type Page = object | ((response: ServerResponse, request: IncomingMessage) => void);
+
+const servePage = (page: Page, response: ServerResponse, request: IncomingMessage): void =>
+  typeof page === 'function' ? page(response, request) : sendJson(response, page);
+
+/** @param account Its account page. Without one there is none. */
+export async function startUpstream(
+  answer: Answer,
+  models: Page = MODELS,
+  account?: Page,
+): Promise<LoopbackUpstream> {
   const received: ReceivedRequest[] = [];
   let openResponses = 0;
   const server = createServer((request, response) => {
@@ -91,7 +102,8 @@ export async function startUpstream(answer: Answer, models: unknown = MODELS): P
     request.setEncoding('utf8');
     request.on('data', (part: string) => (text += part));
     request.on('end', () => {
-      if (request.url === '/v1/models') return sendJson(response, models);
+      if (request.url === '/v1/models') return servePage(models, response, request);
+      if (request.url === '/v1/account' && account !== undefined) return servePage(account, response, request);
       if (request.url !== '/v1/chat/completions') return sendError(response, 404, 'not_found');
       const body = JSON.parse(text) as Record<string, unknown>;
       const entry = { atMs: performance.now(), path: request.url, headers: request.headers, body };

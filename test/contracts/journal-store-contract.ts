@@ -24,7 +24,7 @@ export function attemptRecord(callId: string, at: number): JournalRecord {
 }
 
 /** What the caller said of a call at an instant. */
-export function outcomeRecord(callId: string, at: number): JournalRecord {
+function outcomeRecord(callId: string, at: number): JournalRecord {
   return { kind: 'outcome', record: { callId, at, quality: 0.8, source: 'feedback' } };
 }
 

@@ -28,6 +28,7 @@ function bodyOf(parts: readonly Uint8Array[], ending: 'end' | 'fail' | 'open' = 
         else if (ending === 'end') controller.close();
         else if (ending === 'fail') controller.error(new TypeError('terminated'));
         else return new Promise<void>(() => undefined);
+        return undefined;
       },
       cancel: () => {
         cancelled = true;
@@ -54,7 +55,8 @@ async function failureOf(body: ReadableStream<Uint8Array>): Promise<UpstreamErro
   throw new Error(`expected an UpstreamError, got ${String(error)}`);
 }
 
-const TEXT = ': ping\n\ndata: {"a":"Grüße, 世界 👩‍🚀"}\n\nevent: x\nid: 1\ndata: {"b":\ndata: 2}\n\ndata:{"c":3}\n\ndata: [DONE]\n\n';
+const TEXT =
+  ': ping\n\ndata: {"a":"Grüße, 世界 👩‍🚀"}\n\nevent: x\nid: 1\ndata: {"b":\ndata: 2}\n\ndata:{"c":3}\n\ndata: [DONE]\n\n';
 const DATA = ['{"a":"Grüße, 世界 👩‍🚀"}', '{"b":\n2}', '{"c":3}'];
 const LINE_ENDS = { LF: '\n', CRLF: '\r\n', CR: '\r' };
 
@@ -108,7 +110,8 @@ describe('readEvents', () => {
   );
 
   it('passes over comments, empty events, unknown fields and fields without a value', async () => {
-    const text = ': OPENROUTER PROCESSING\n\n\n\nretry: soon\nretry: 10\nid: \0\ncolour: blue\n\nnonsense\n\ndata\n\ndata: 1\n\n';
+    const text =
+      ': OPENROUTER PROCESSING\n\n\n\nretry: soon\nretry: 10\nid: \0\ncolour: blue\n\nnonsense\n\ndata\n\ndata: 1\n\n';
     expect(await dataOf(bodyOf([encode(text)]).stream)).toEqual(['', '1']);
   });
 
@@ -204,7 +207,7 @@ describe('readEvents', () => {
   });
 
   it('passes the error of a broken body on', async () => {
-    await expect(dataOf(bodyOf([encode('data: 1\n\n')], 'fail').stream)).rejects.toThrowError('terminated');
+    await expect(dataOf(bodyOf([encode('data: 1\n\n')], 'fail').stream)).rejects.toThrow('terminated');
   });
 
   describe('events over 1 MiB', () => {
@@ -231,7 +234,10 @@ describe('readEvents', () => {
 
     it('stops reading soon after the limit', async () => {
       const part = encode('x'.repeat(65_536));
-      const body = bodyOf(Array.from({ length: 1000 }, () => part), 'open');
+      const body = bodyOf(
+        Array.from({ length: 1000 }, () => part),
+        'open',
+      );
       await failureOf(body.stream);
       expect(body.pulled()).toBeLessThan(20);
     });

@@ -36,7 +36,9 @@ providerContract('openaiProvider on a bare server', async () => {
       // The rest comes later, so that there is something to interrupt.
       await new Promise((resolve) => setTimeout(resolve, body.includes('"user":"slow"') ? 1000 : 1));
       response.write(chunkEvent('lo', 'stop'));
-      response.write('data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n');
+      response.write(
+        'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n',
+      );
       response.end('data: [DONE]\n\n');
     } else {
       response.writeHead(200, JSON_TYPE).end(completionBody());

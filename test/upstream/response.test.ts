@@ -65,10 +65,13 @@ describe('readCompletion', () => {
     expect(error.message).toContain(reason);
   });
 
-  it.each(['stop', 'length', 'tool_calls', 'content_filter', null])('an answer that ends by %s is one', (reason) => {
-    const text = JSON.stringify({ choices: [{ message: {}, finish_reason: reason }] });
-    expect(readCompletion(text, responseContext()).choices).toHaveLength(1);
-  });
+  it.each(['stop', 'length', 'tool_calls', 'content_filter', null])(
+    'an answer that ends by %s is one',
+    (reason) => {
+      const text = JSON.stringify({ choices: [{ message: {}, finish_reason: reason }] });
+      expect(readCompletion(text, responseContext()).choices).toHaveLength(1);
+    },
+  );
 });
 
 describe('an error inside a success', () => {
@@ -135,7 +138,9 @@ describe('readBody', () => {
   });
 
   it('takes a body that breaks off as an answer that may be billed: not to be tried again', async () => {
-    const cause = new TypeError('terminated', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) });
+    const cause = new TypeError('terminated', {
+      cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }),
+    });
     const body = new ReadableStream({ pull: (controller) => controller.error(cause) });
     await expect(readBody(new Response(body), responseContext())).rejects.toMatchObject({
       code: 'malformed-response',

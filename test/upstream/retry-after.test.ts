@@ -70,7 +70,9 @@ describe('readRetryAfterMs', () => {
 
   it('reads a date by the clock of the upstream, where it tells it', () => {
     // Our clock is an hour ahead: read by it, the date would be long past.
-    expect(read({ 'retry-after': 'Thu, 15 Oct 2026 11:00:30 GMT', date: 'Thu, 15 Oct 2026 11:00:00 GMT' })).toBe(30_000);
+    expect(
+      read({ 'retry-after': 'Thu, 15 Oct 2026 11:00:30 GMT', date: 'Thu, 15 Oct 2026 11:00:00 GMT' }),
+    ).toBe(30_000);
     expect(read({ 'retry-after': 'Thu, 15 Oct 2026 12:00:30 GMT', date: 'nonsense' })).toBe(30_000);
   });
 
@@ -91,7 +93,10 @@ describe('readRetryAfterMs', () => {
       },
       2000,
     ],
-    [{ 'retry-after': '1', 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' }, 1000],
+    [
+      { 'retry-after': '1', 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' },
+      1000,
+    ],
   ])('where it does not say, a used-up limit does: %j → %s', (headers, waitMs) => {
     expect(read(headers)).toBe(waitMs);
   });

@@ -1,0 +1,41 @@
+import { pricesOf } from '../catalog/cost.js';
+import type { ModelCapability, ModelPrices } from '../types.js';
+import type { Provider } from '../upstream/provider.js';
+import type { CallParts } from './parts.js';
+
+/** A model to try, where it is reached, and its prices. */
+export interface PlanStep {
+  readonly model: ModelCapability;
+  readonly provider: Provider;
+  readonly prices: ModelPrices | null;
+}
+
+/** The steps of a plan, each model once. */
+export function stepsFor(parts: CallParts, names: readonly string[]): readonly PlanStep[] {
+  return [...new Set(names)].map((name) => {
+    const model = namedModel(parts, name);
+    return { model, provider: parts.provider, prices: pricesOf(model) };
+  });
+}
+
+/** What is known of a model, under the very name it was asked for by. */
+export function namedModel({ catalog }: CallParts, name: string): ModelCapability {
+  const known = catalog.get(name) ?? { name };
+  return known.name === name ? known : { ...known, name };
+}
+
+/**
+ * The model that answered, by the name it has here. Services report dated snapshots of what was asked for;
+ * what they report stands only where it is another model: asked for was one that routes by itself, or one
+ * that nothing is known of.
+ */
+export function servedModel(
+  { catalog }: CallParts,
+  { model }: PlanStep,
+  reported: string | undefined,
+): string {
+  if (!reported || reported === model.name) return model.name;
+  const asked = catalog.get(model.name);
+  if (asked === undefined || asked.routesItself === true) return reported;
+  return (catalog.get(reported) ?? asked).name === asked.name ? model.name : reported;
+}

@@ -1,0 +1,42 @@
+import { describeThrown, type RouteLLErrorCode } from '../errors.js';
+import type { RoutingResult } from '../router/router.js';
+import { decisionRecord, type RecordedCall } from './decision-record.js';
+import type { CallParts } from './parts.js';
+
+/** Attempts that the caller ended say nothing of the model. */
+const ENDED_BY_CALLER: ReadonlySet<'success' | RouteLLErrorCode> = new Set(['aborted', 'closed']);
+
+/** Lets the router learn from a routed call and keeps its decision. Never rejects: what fails is logged. */
+export async function recordOutcome(
+  call: RecordedCall,
+  routing: RoutingResult,
+  servedModel: string | null,
+): Promise<void> {
+  const { parts, callId } = call;
+  const { taskType } = routing.routingDecision;
+  for (const { model, outcome, latencyMs } of call.rows) {
+    if (ENDED_BY_CALLER.has(outcome)) continue;
+    tellRouter(parts, () =>
+      parts.router.recordRequestOutcome?.(model, taskType, outcome === 'success', latencyMs / 1000),
+    );
+  }
+  try {
+    const record = decisionRecord(call, routing, servedModel);
+    if (record !== null) await parts.journal.append({ kind: 'decision', record });
+  } catch (error) {
+    parts.logger.error('a decision could not be recorded', { callId, error: describeThrown(error) });
+  }
+}
+
+/** A router that throws, or rejects, at what it is told fails nothing. */
+export function tellRouter({ logger }: CallParts, tell: () => unknown): void {
+  const failed = (error: unknown): void => {
+    logger.warn('the router failed at an outcome', { error: describeThrown(error) });
+  };
+  try {
+    const told = tell() as Partial<PromiseLike<unknown>> | undefined;
+    if (typeof told?.then === 'function') void Promise.resolve(told).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
