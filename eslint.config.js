@@ -55,6 +55,7 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-deprecated': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
   },

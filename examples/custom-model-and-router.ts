@@ -5,7 +5,7 @@ import { startSimulator } from 'routell/testing';
 const simulator = await startSimulator({
   models: {
     'house-coder': {
-      prices: { input: 0.2, output: 0.8 },
+      prices: { input: 0.1, output: 0.4 },
       contextWindow: 64_000,
       maxOutput: 8_000,
       firstTokenMs: 300,
@@ -22,16 +22,19 @@ const client = new RouteLLClient({
   models: {
     'house-coder': {
       tier: ModelTier.SPECIALIZED,
-      prices: { input: 0.2, output: 0.8 },
+      prices: { input: 0.1, output: 0.4 },
       contextWindow: 64_000,
       strengths: [TaskType.CODE_GENERATION],
-      qualityScore: 0.9,
+      qualityScore: 0.95,
+      typicalFirstTokenMs: 300,
+      typicalTokensPerSecond: 150,
     },
   },
 });
-const code = await client.chatCompletion([
-  { role: 'user', content: 'Write a Python function that parses ISO dates.' },
-]);
+const code = await client.chatCompletion(
+  [{ role: 'user', content: 'Write a Python function that parses ISO dates.' }],
+  { preferences: { cost: 0.2, quality: 0.6, speed: 0.2 } },
+);
 if (code.success) console.log(`code goes to ${code.model}`);
 await client.close();
 

@@ -64,7 +64,7 @@ for (const prompt of prompts) {
   }
 }
 
-say(`\n“${String(streamed.messages[0]?.content)}”\n`);
+say(`\n${streamed.title}:\n`);
 const stream = client.streamCompletion(streamed.messages, streamed.options);
 for await (const text of stream) process.stdout.write(text);
 const streamResult = await stream.result;

@@ -99,7 +99,7 @@ export class RouteLLClient implements AsyncDisposable {
   /** Whether the upstream can be reached and takes the key. Never rejects. */
   healthCheck(): Promise<HealthCheck> {
     const { provider, clock, options } = this.#parts;
-    return checkHealth(provider, { clock, timeoutMs: options.timeouts.headersMs });
+    return checkHealth(provider, { clock, timeoutMs: options.timeouts.totalMs });
   }
 
   /** What this client has done since it was made. */

@@ -59,3 +59,6 @@ function abortReason(signal: AbortSignal): Error {
     ? signal.reason
     : new DOMException('This operation was aborted', 'AbortError');
 }
+
+/** The random numbers of the machine. */
+export const systemRandom: Random = () => Math.random();

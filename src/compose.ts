@@ -1,7 +1,7 @@
 import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import type { CallParts } from './call/parts.js';
-import { systemClock } from './clock.js';
+import { systemClock, systemRandom } from './clock.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
@@ -31,8 +31,7 @@ export interface ComposedParts extends CallParts {
 export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const options = resolveOptions(given);
   const clock = given.clock ?? systemClock;
-  // eslint-disable-next-line no-restricted-properties -- the default of what is injected
-  const random = given.random ?? Math.random;
+  const random = given.random ?? systemRandom;
   const logger = guardedLogger(given.logger ?? consoleLogger(options.monitoring.logLevel));
   const events = new EventBus(logger);
   const stores = storesOf(given.stores);
@@ -58,7 +57,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   });
   const balance = new CreditBalance({
     ...options.credits,
-    readAccount: (signal) => provider.account({ signal, headersTimeoutMs: options.timeouts.headersMs }),
+    readAccount: (signal) => provider.account({ signal, headersTimeoutMs: options.timeouts.totalMs }),
     clock,
     events,
     logger,

@@ -82,7 +82,7 @@ export interface RetryOptions {
 }
 
 export interface TimeoutOptions {
-  /** Until the response headers arrive, per attempt. @default totalMs */
+  /** Until the response headers arrive, per attempt. @default none of its own: `totalMs` ends the call */
   readonly headersMs?: number;
   /** Between two chunks of a stream. @default 30_000 */
   readonly idleMs?: number;
@@ -166,7 +166,7 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     credits: withDefaults(DEFAULTS.credits, options.credits),
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
-    timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? timeouts.totalMs },
+    timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? Infinity },
     monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
   };
 }

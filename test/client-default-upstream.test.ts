@@ -48,7 +48,9 @@ describe('the default upstream', () => {
     });
     expect(result).toMatchObject({ success: true, model: 'gpt-6-luna', content: 'Hi.', credits: 2.5 });
     await client.close();
-    expect(new Set(sent.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer key-of-abacus']));
+    expect(new Set(sent.map(({ authorization }) => authorization))).toEqual(
+      new Set(['Bearer key-of-abacus']),
+    );
     const chat = sent.find(({ url }) => url.endsWith('/chat/completions'));
     expect(chat?.body).toEqual({ model: 'gpt-6-luna', messages, stream: false });
   });
@@ -58,7 +60,9 @@ describe('the default upstream', () => {
     const status = await client.getCreditStatus();
     expect(status).toMatchObject({ remainingCredits: 100, usedCredits: 19_900, source: 'account' });
     expect(await client.healthCheck()).toMatchObject({ success: true, keyValid: true, models: 1 });
-    expect(JSON.stringify([status, client.config, client.monitor.getCurrentStatus()])).not.toMatch(/Ada|example\.org/);
+    expect(JSON.stringify([status, client.config, client.monitor.getCurrentStatus()])).not.toMatch(
+      /Ada|example\.org/,
+    );
     await client.close();
   });
 });

@@ -6,9 +6,9 @@ import type { Lease } from '../types.js';
 export interface HealthOptions {
   readonly clock: Clock;
   readonly events?: EventBus;
-  /** Failures in a row that open the breaker. @default 5 */
+  /** Failures in a row that open the breaker; at one fault in five, ten in a row are chance once in 10⁷. @default 10 */
   readonly failureThreshold?: number;
-  /** How long it stays open before one probe is let through. @default 30_000 */
+  /** How long it stays open before one probe is let through. @default 15_000 */
   readonly coolDownMs?: number;
   /** How long a probe may keep others out without reporting back. @default 60_000 */
   readonly probeLeaseMs?: number;
@@ -50,8 +50,8 @@ export class ModelHealth {
   constructor({
     clock,
     events,
-    failureThreshold = 5,
-    coolDownMs = 30_000,
+    failureThreshold = 10,
+    coolDownMs = 15_000,
     probeLeaseMs = 60_000,
   }: HealthOptions) {
     this.#options = { clock, failureThreshold, coolDownMs, probeLeaseMs };

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStores, type RouteLLClientOptions } from 'routell';
 import type { BudgetsStore, LimitsStore } from '../../src/stores.js';
+import { fakeClock } from '../fake-clock.js';
 import { completionOf, sendError, sendJson } from './loopback-upstream.js';
 import { answers, expectQuiet, hello, observedBudgets, scene, streams, unlimited } from './scene.js';
 
@@ -147,26 +148,35 @@ describe('the tokens of the limits', () => {
 });
 
 describe('the breaker’s lease', () => {
-  it('is given back where a permit or money is refused, so that a probe may follow', async () => {
+  it('is given back where the money is refused, so that another probe may follow', async () => {
+    const clock = fakeClock();
     let isDown = true;
     const held = await scene(
       (response) => (isDown ? sendError(response, 500, 'x') : sendJson(response, completionOf('up'))),
-      { budgets: [{ limitUsd: 0.001, per: 'call' }], retries: { maxRetries: 0 } },
+      { clock, budgets: [{ limitUsd: 0.001, per: 'call' }], retries: { maxRetries: 0 } },
     );
-    for (let call = 0; call < 5; call++) await held.client.chatCompletion(hello, { model });
-    isDown = false;
-    expect(await held.client.chatCompletion(hello, { model })).toMatchObject({
-      success: false,
-      error: { code: 'upstream', message: expect.stringContaining('left alone') as string },
+    const call = (options: object = {}): Promise<unknown> =>
+      held.client.chatCompletion(hello, { model, ...options });
+    const degraded = () => held.events.find((event) => event.type === 'model-degrade');
+    while (degraded() === undefined) await call();
+    const sent = held.upstream.received.length;
+    expect(await call()).toMatchObject({
+      error: { message: expect.stringContaining('left alone') as string },
     });
-    expect(held.upstream.received).toHaveLength(5);
+    expect(held.upstream.received).toHaveLength(sent);
+
+    isDown = false;
+    await clock.advance(degraded()!.retryAfterMs);
+    expect(await call({ max_tokens: 1e6 })).toMatchObject({ error: { code: 'budget' } });
+    expect(await call()).toMatchObject({ success: true });
+    expect(held.events.some(({ type }) => type === 'model-recover')).toBe(true);
     expectQuiet(held);
   });
 
   it('counts no failure that is the caller’s own', async () => {
     const held = await scene((response) => sendError(response, 400, 'bad_parameter'));
-    for (let call = 0; call < 8; call++) await held.client.chatCompletion(hello, { model });
-    expect(held.upstream.received).toHaveLength(8);
+    for (let call = 0; call < 20; call++) await held.client.chatCompletion(hello, { model });
+    expect(held.upstream.received).toHaveLength(20);
     expect(held.events.some(({ type }) => type === 'model-degrade')).toBe(false);
   });
 });
@@ -185,23 +195,26 @@ describe('a store that fails', () => {
     }),
   };
 
-  it.each(Object.entries(failing))('%s loses neither the answer nor the other leases', async (_name, make) => {
-    const told: string[] = [];
-    const note = (message: string): void => void told.push(message);
-    const held = await scene(answers('paid for'), {
-      budgets,
-      rateLimits: { ...unlimited, maxConcurrent: 1 },
-      stores: { budgets: make() },
-      logger: { debug: note, info: note, warn: note, error: note },
-    });
-    for (let call = 0; call < 2; call++) {
-      const result = await held.client.chatCompletion(hello, { model });
-      expect(result).toMatchObject({ success: true, content: 'paid for' });
-    }
-    expect(held.upstream.received).toHaveLength(2);
-    expect(told).toHaveLength(2);
-    expect(held.client.rateLimiter.getCurrentUsage().inFlight).toBe(0);
-  });
+  it.each(Object.entries(failing))(
+    '%s loses neither the answer nor the other leases',
+    async (_name, make) => {
+      const told: string[] = [];
+      const note = (message: string): void => void told.push(message);
+      const held = await scene(answers('paid for'), {
+        budgets,
+        rateLimits: { ...unlimited, maxConcurrent: 1 },
+        stores: { budgets: make() },
+        logger: { debug: note, info: note, warn: note, error: note },
+      });
+      for (let call = 0; call < 2; call++) {
+        const result = await held.client.chatCompletion(hello, { model });
+        expect(result).toMatchObject({ success: true, content: 'paid for' });
+      }
+      expect(held.upstream.received).toHaveLength(2);
+      expect(told).toHaveLength(2);
+      expect(held.client.rateLimiter.getCurrentUsage().inFlight).toBe(0);
+    },
+  );
 
   it('while it reserves refuses the call, with the permit given back', async () => {
     const money = { ...observedBudgets(), reserve: () => Promise.reject(new Error('no connection')) };
@@ -217,7 +230,9 @@ describe('a store that fails', () => {
   it('of limits refuses the call', async () => {
     const { limits } = memoryStores();
     const held = await scene(answers(), {
-      stores: { limits: { ...limits, peek: limits.peek.bind(limits), take: () => Promise.reject(new Error('gone')) } },
+      stores: {
+        limits: { ...limits, peek: limits.peek.bind(limits), take: () => Promise.reject(new Error('gone')) },
+      },
     });
     expect(await held.client.chatCompletion(hello, { model })).toMatchObject({ success: false });
     expect(held.upstream.received).toHaveLength(0);

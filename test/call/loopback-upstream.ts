@@ -21,7 +21,7 @@ export interface LoopbackUpstream {
   close(): Promise<void>;
 }
 
-const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+export const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
 export function completionOf(content: string, model = 'test-model'): Record<string, unknown> {
   return {
@@ -103,8 +103,12 @@ export async function startUpstream(
     request.on('data', (part: string) => (text += part));
     request.on('end', () => {
       if (request.url === '/v1/models') return servePage(models, response, request);
-      if (request.url === '/v1/account' && account !== undefined) return servePage(account, response, request);
-      if (request.url !== '/v1/chat/completions') return sendError(response, 404, 'not_found');
+      if (request.url === '/v1/account' && account !== undefined)
+        return servePage(account, response, request);
+      if (request.url !== '/v1/chat/completions') {
+        sendError(response, 404, 'not_found');
+        return;
+      }
       const body = JSON.parse(text) as Record<string, unknown>;
       const entry = { atMs: performance.now(), path: request.url, headers: request.headers, body };
       received.push(entry);

@@ -62,7 +62,11 @@ export const answers =
 
 /** Streams the given pieces; `end` says how it ends. */
 export const streams =
-  (pieces: readonly string[], end: 'whole' | 'open' | 'cut' | 'clean' = 'whole', extra: object = {}): Answer =>
+  (
+    pieces: readonly string[],
+    end: 'whole' | 'open' | 'cut' | 'clean' = 'whole',
+    extra: object = {},
+  ): Answer =>
   (response) => {
     startEvents(response);
     for (const content of pieces) response.write(chunkOf({ content }));
@@ -115,11 +119,7 @@ export async function scene(
 export const isTerminal = ({ type }: RouteLLEvent): boolean => type === 'call-end' || type === 'call-error';
 
 /** What holds once no call runs: every start has its one end, and nothing is held. */
-export function expectQuiet({
-  client,
-  events,
-  budgets,
-}: Pick<Scene, 'client' | 'events' | 'budgets'>): void {
+export function expectQuiet({ client, events, budgets }: Pick<Scene, 'client' | 'events' | 'budgets'>): void {
   const callsOf = (wanted: readonly RouteLLEvent[]): readonly string[] =>
     wanted.map((event) => ('callId' in event ? event.callId : ''));
   const started = callsOf(events.filter(({ type }) => type === 'call-start'));

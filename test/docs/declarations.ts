@@ -3,79 +3,77 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from '../../scripts/workspace.mjs';
 
-type Members = ts.NodeArray<ts.TypeElement>;
-
-/** The declarations of a file of src/, as it is written: what is documented is compared with them. */
+/** The declarations of files of src/, as they are written: what is documented is compared with them. */
 export class Declarations {
   readonly #statements: readonly ts.Statement[];
 
-  constructor(file: string) {
-    const text = readFileSync(join(root, file), 'utf8');
-    this.#statements = [...ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true).statements];
+  constructor(...files: readonly string[]) {
+    this.#statements = files.flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return [...ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true).statements];
+    });
   }
 
-  /** Names of the interfaces that stand here. */
-  get interfaces(): readonly string[] {
-    return this.#statements.filter(ts.isInterfaceDeclaration).map(({ name }) => name.text);
+  hasInterface(name: string): boolean {
+    return this.#statements.some((each) => ts.isInterfaceDeclaration(each) && each.name.text === name);
   }
 
-  /** The properties of an interface, each with the text of its type. */
+  /** The properties of an interface, each with the text of its type; methods are none. */
   properties(name: string): ReadonlyMap<string, string> {
-    return new Map(this.#members(name).map((member) => [nameOf(member), typeOf(member)?.getText() ?? '']));
+    return new Map(
+      this.#propertySignatures(name).map((property) => [nameOf(property), property.type?.getText() ?? '']),
+    );
   }
 
-  /** For each property of an interface, the properties of the object types that its own type is made of. */
+  /** For each property of an interface, the properties of the object types its own type is made of. */
   payloads(name: string): ReadonlyMap<string, readonly string[]> {
     return new Map(
-      this.#members(name).map((member) => {
-        const type = typeOf(member);
-        const parts = type !== undefined && ts.isIntersectionTypeNode(type) ? type.types : [type];
-        const literals = parts.filter((part) => part !== undefined && ts.isTypeLiteralNode(part));
-        return [nameOf(member), literals.flatMap(({ members }) => members.map(nameOf))];
+      this.#propertySignatures(name).map((property) => {
+        const { type } = property;
+        const parts = type !== undefined && ts.isIntersectionTypeNode(type) ? [...type.types] : [type];
+        const names = parts.flatMap((part) =>
+          part !== undefined && ts.isTypeLiteralNode(part) ? part.members.map(nameOf) : [],
+        );
+        return [nameOf(property), names];
       }),
     );
   }
 
   /** The texts of a union of literal types. */
   literals(name: string): readonly string[] {
-    const type = this.#statements.filter(ts.isTypeAliasDeclaration).find((alias) => alias.name.text === name);
+    const alias = this.#statements.find((each) => ts.isTypeAliasDeclaration(each) && each.name.text === name);
+    if (alias === undefined) throw new Error(`there is no type ${name}`);
     const texts: string[] = [];
     const visit = (node: ts.Node): void => {
       if (ts.isStringLiteral(node)) texts.push(node.text);
       ts.forEachChild(node, visit);
     };
-    if (type !== undefined) visit(type.type);
+    visit(alias);
     return texts;
   }
 
-  /** Every exported class, with its public properties. */
+  /** Every class with its public properties. */
   classes(): ReadonlyMap<string, readonly string[]> {
     return new Map(
-      this.#statements.filter(ts.isClassDeclaration).map((declared) => [
-        declared.name?.text ?? '',
-        declared.members
-          .filter(ts.isPropertyDeclaration)
-          .filter((member) => ts.isIdentifier(member.name))
-          .map(nameOf),
-      ]),
+      this.#statements
+        .filter((each) => ts.isClassDeclaration(each))
+        .map(({ name, members }) => [
+          name?.text ?? '',
+          members.filter((member) => ts.isPropertyDeclaration(member)).map(nameOf),
+        ]),
     );
   }
 
-  #members(name: string): Members {
+  #propertySignatures(name: string): readonly ts.PropertySignature[] {
     const declared = this.#statements
-      .filter(ts.isInterfaceDeclaration)
+      .filter((each) => ts.isInterfaceDeclaration(each))
       .find((each) => each.name.text === name);
     if (declared === undefined) throw new Error(`there is no interface ${name}`);
-    return declared.members;
+    return declared.members.filter((member) => ts.isPropertySignature(member));
   }
 }
 
-function nameOf(member: ts.TypeElement | ts.ClassElement): string {
-  const { name } = member;
+function nameOf({ name }: ts.TypeElement | ts.ClassElement): string {
   if (name === undefined) return '';
   return ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : name.getText();
-}
-
-function typeOf(member: ts.TypeElement): ts.TypeNode | undefined {
-  return ts.isPropertySignature(member) ? member.type : undefined;
 }

@@ -1,35 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as library from 'routell';
+import { faultNames } from 'routell/testing';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../scripts/workspace.mjs';
+import { DEFAULTS } from '../../src/options.js';
 import { Declarations } from './declarations.js';
 
+const declared = new Declarations(
+  'src/types.ts',
+  'src/errors.ts',
+  'src/events.ts',
+  'src/stores.ts',
+  'src/options.ts',
+  'src/credits/budgets.ts',
+  'src/rate-limiter/limits.ts',
+  'src/testing/simulator.ts',
+  'src/testing/faults.ts',
+);
+
 interface Row {
-  /** What stands in the first cell between backticks. */
+  /** The first cell: a name between backticks. */
   readonly key: string;
-  /** The cells after it. */
   readonly cells: readonly string[];
   readonly text: string;
 }
 
-/** The rows of the tables of a page whose first cell is a name between backticks and nothing else. */
-function rowsOf(page: string, headings: readonly string[]): readonly Row[] {
-  const markdown = readFileSync(join(root, 'docs', page), 'utf8');
+/** The rows of those tables of a page whose first column has this heading. */
+function rowsOf(page: string, heading: string): readonly Row[] {
   const rows: Row[] = [];
   let isWanted = false;
-  for (const line of markdown.split('\n')) {
-    if (!line.startsWith('|')) {
-      isWanted = false;
+  for (const line of readFileSync(join(root, 'docs', page), 'utf8').split('\n')) {
+    const cells = line.startsWith('|') ? line.split('|').map((cell) => cell.trim()) : [];
+    if (cells.length === 0) isWanted = false;
+    if (cells[1] === heading) {
+      isWanted = true;
       continue;
     }
-    const [first = '', ...cells] = line
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim());
-    if (headings.includes(first)) isWanted = true;
-    const key = /^`([^`]+)`$/.exec(first)?.[1];
-    if (isWanted && key !== undefined) rows.push({ key, cells, text: line });
+    const key = /^`([^`]+)`$/.exec(cells[1] ?? '')?.[1];
+    if (isWanted && key !== undefined) rows.push({ key, cells: cells.slice(2, -1), text: line });
   }
   return rows;
 }
@@ -42,135 +51,118 @@ function unsaid(row: Row | undefined, names: Iterable<string>): readonly string[
 }
 
 describe('docs/events.md', () => {
-  const rows = rowsOf('events.md', ['event']);
-  const events = new Declarations('src/events.ts').payloads('EventMap');
+  const rows = rowsOf('events.md', 'event');
+  const events = declared.payloads('EventMap');
 
   it('has one row for each event, and no other', () => {
     expect(keysOf(rows)).toEqual([...events.keys()].sort());
   });
 
-  it.each([...events])('tells the payload of %s', (type, payload) => {
+  it.each([...events])('tells the payload of %s, and when it comes', (type, payload) => {
     const row = rows.find(({ key }) => key === type);
-    expect(
-      unsaid(
-        row,
-        payload.filter((name) => name !== 'at'),
-      ),
-    ).toEqual([]);
+    const told = payload.filter((name) => name !== 'at');
+    expect(unsaid(row, told)).toEqual([]);
     expect(row?.cells.at(-1)).not.toBe('');
   });
 
   it('tells the payload that is a type of its own', () => {
-    const status = new Declarations('src/types.ts').properties('CreditStatus');
-    expect(
-      unsaid(
-        rows.find(({ key }) => key === 'credits-update'),
-        status.keys(),
-      ),
-    ).toEqual([]);
+    const row = rows.find(({ key }) => key === 'credits-update');
+    expect(unsaid(row, declared.properties('CreditStatus').keys())).toEqual([]);
   });
 });
 
 describe('docs/errors.md', () => {
-  const declared = new Declarations('src/errors.ts');
   const classes = declared.classes();
+  const classRows = rowsOf('errors.md', 'class');
 
   it('has one row for each code, and no other', () => {
-    const rows = rowsOf('errors.md', ['code']);
+    const rows = rowsOf('errors.md', 'code');
     expect(keysOf(rows)).toEqual([...declared.literals('RouteLLErrorCode')].sort());
     expect(rows.filter(({ cells }) => cells[0] === '')).toEqual([]);
   });
 
   it('has one row for each exported class, and no other', () => {
     const exported = Object.keys(library).filter((name) => name.endsWith('Error'));
-    expect(keysOf(rowsOf('errors.md', ['class']))).toEqual(exported.sort());
-    expect([...classes.keys()].sort()).toEqual(exported);
+    expect(keysOf(classRows)).toEqual(exported.sort());
   });
 
-  it.each([...classes])('tells the data of %s', (name, properties) => {
-    const row = rowsOf('errors.md', ['class']).find(({ key }) => key === name);
+  it.each(keysOf(classRows))('tells the data of %s', (name) => {
+    const data = classes.get(name)?.filter((property) => property !== 'name') ?? ['a class'];
     expect(
       unsaid(
-        row,
-        properties.filter((property) => property !== 'name'),
+        classRows.find(({ key }) => key === name),
+        data,
       ),
     ).toEqual([]);
   });
 
   it('tells every phase of a timeout', () => {
-    const row = rowsOf('errors.md', ['class']).find(({ key }) => key === 'TimeoutError');
+    const row = classRows.find(({ key }) => key === 'TimeoutError');
     expect(unsaid(row, declared.literals('TimeoutPhase'))).toEqual([]);
   });
 });
 
 describe('docs/options.md', () => {
-  const options = new Declarations('src/options.ts');
-  const types = new Declarations('src/types.ts');
-  const budgets = new Declarations('src/credits/budgets.ts');
-  const limits = new Declarations('src/rate-limiter/limits.ts');
-  const ports = new Declarations('src/stores.ts');
-  const rows = rowsOf('options.md', ['option']);
+  const rows = rowsOf('options.md', 'option');
 
-  /** The paths of an interface's options and, below those whose type is an interface of the file, of theirs. */
+  /** The options of an interface by their paths and, where one is made of options itself, those too. */
   function pathsOf(name: string, prefix = ''): string[] {
-    return [...options.properties(name)].flatMap(([property, type]) => {
+    return [...declared.properties(name)].flatMap(([property, type]) => {
+      const [, list] = /^readonly (\w+)\[\]$/.exec(type) ?? [];
+      const [, partial] = /^Partial<(\w+)>$/.exec(type) ?? [];
+      const below = list ?? partial ?? type;
       const path = `${prefix}${property}`;
-      return options.interfaces.includes(type) ? [path, ...pathsOf(type, `${path}.`)] : [path];
+      if (!declared.hasInterface(below)) return [path];
+      return [path, ...pathsOf(below, list === undefined ? `${path}.` : `${path}[].`)];
     });
   }
-  const below = (prefix: string, declarations: Declarations, name: string): string[] =>
-    [...declarations.properties(name).keys()].map((property) => `${prefix}${property}`);
+  const known = new Set([...pathsOf('RouteLLClientOptions'), ...pathsOf('CallOptions')]);
 
-  const known = [
-    ...pathsOf('RouteLLClientOptions'),
-    ...pathsOf('CallOptions'),
-    ...below('rateLimits.', limits, 'RateLimits'),
-    ...below('budgets[].', budgets, 'Budget'),
-    ...below('stores.', ports, 'Stores'),
-    ...below('preferences.', types, 'Preferences'),
-    ...below('constraints.', types, 'Constraints'),
-  ];
-
-  it('reads every interface of options there is', () => {
-    const read = ['RouteLLClientOptions', 'CallOptions'].flatMap((name) => [
-      ...options.properties(name).values(),
-    ]);
-    const unread = options.interfaces.filter(
-      (name) => /Options$/.test(name) && !read.includes(name) && options.properties(name).size > 0,
-    );
-    expect(unread.sort()).toEqual(['CallOptions', 'ResolvedOptions', 'RouteLLClientOptions']);
+  it('reads what it is compared with', () => {
+    const samples = ['apiKey', 'timeouts.idleMs', 'budgets[].tag', 'stores.journal', 'constraints.models'];
+    expect([...known]).toEqual(expect.arrayContaining([...samples, 'rateLimits.burst', 'timeoutMs']));
   });
 
   it('has a row for each option, and no other', () => {
-    expect(keysOf(rows)).toEqual([...known].sort());
+    expect([...new Set(keysOf(rows))]).toEqual([...known].sort());
   });
 
   it('states the need that each option serves', () => {
-    expect(rows.filter(({ cells }) => cells.at(-1) === '').map(({ key }) => key)).toEqual([]);
+    expect(keysOf(rows.filter(({ cells }) => cells.at(-1) === ''))).toEqual([]);
+  });
+
+  const defaults = Object.entries(DEFAULTS).flatMap(([name, value]): [path: string, value: unknown][] => {
+    if (typeof value !== 'object' || name === 'preferences') return [[name, value]];
+    return Object.entries(value).map(([key, below]) => [`${name}.${key}`, below]);
+  });
+
+  it.each(defaults)('tells the default of %s: %o', (path, value) => {
+    const shown = rows.filter(({ key }) => key === path).map(({ cells }) => plain(cells[0] ?? ''));
+    expect(shown).toContain(plain(JSON.stringify(value)));
   });
 
   it('speaks of each field of a model', () => {
-    const text = rowsOf('options.md', ['field'])
-      .concat()
-      .map((row) => row.text)
-      .join('');
-    const page = readFileSync(join(root, 'docs', 'options.md'), 'utf8');
-    const fields = [...types.properties('ModelCapability').keys()].filter((name) => name !== 'name');
-    expect(fields.filter((field) => !`${text}${page}`.includes(`\`${field}\``))).toEqual([]);
+    const page = readFileSync(join(root, 'docs', 'options.md'), 'utf8').split('## Of a model')[1] ?? '';
+    const fields = [...declared.properties('ModelCapability').keys()].filter((field) => field !== 'name');
+    expect(fields.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
   });
 });
 
-describe('the pages of docs/', () => {
-  it('tell every default of the options that is a plain figure', () => {
-    const rows = rowsOf('options.md', ['option']);
-    const figures = [
-      ['credits.lowThreshold', '100'],
-      ['retries.maxRetries', '3'],
-      ['retries.retryDelayMs', '1000'],
-      ['timeouts.totalMs', '30,000'],
-      ['timeouts.idleMs', '30,000'],
-      ['routing.maxRoutingTimeMs', '100'],
-    ];
-    expect(figures.map(([key]) => [key, rows.find((row) => row.key === key)?.cells[0]])).toEqual(figures);
+describe('docs/simulator.md', () => {
+  it('has one row for each fault and each option, and no other', () => {
+    expect(keysOf(rowsOf('simulator.md', '`fault`'))).toEqual([...faultNames].sort());
+    const options = [...declared.properties('SimulatorOptions').keys()];
+    expect(keysOf(rowsOf('simulator.md', 'option'))).toEqual(options.sort());
+  });
+
+  it('speaks of each field of a fault rule', () => {
+    const page = readFileSync(join(root, 'docs', 'simulator.md'), 'utf8').split('## Faults')[1] ?? '';
+    const fields = [...declared.properties('FaultRule').keys()];
+    expect(fields.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
   });
 });
+
+/** A value as it is written, without quotes, spaces and separators of thousands. */
+function plain(text: string): string {
+  return text.replaceAll(/["'`\s]|(?<=\d),(?=\d{3})/g, '');
+}

@@ -12,7 +12,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'custom-model-and-router.ts': [/code goes to house-coder/, /short prompts go to the cheapest model/],
   'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
-  'drop-in.ts': [/\[simulated .*\n\[simulated /],
+  'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'main-job.ts': [
     /simulated: figures show how it works/,
     /26\/26 JSON schema/,
@@ -34,7 +34,9 @@ describe('examples', () => {
     '%s runs',
     async (name, patterns) => {
       const environment = { ROUTELLM_API_KEY: '', ROUTELLM_BASE_URL: '' };
-      const { code, output } = await runProgram(['--import', 'tsx', `examples/${name}`], { env: environment });
+      const { code, output } = await runProgram(['--import', 'tsx', `examples/${name}`], {
+        env: environment,
+      });
       expect(code, output).toBe(0);
       for (const pattern of patterns) expect(output).toMatch(pattern);
     },

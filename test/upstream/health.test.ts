@@ -209,8 +209,8 @@ describe('ModelHealth', () => {
 
   it('works without a bus', () => {
     const health = new ModelHealth({ clock: fakeClock() });
-    for (let count = 0; count < 5; count++) void health.acquire('p', 'm').settle('failure');
-    expect(health.waitMs('p', 'm')).toBe(30_000);
+    for (let count = 0; count < 10; count++) void health.acquire('p', 'm').settle('failure');
+    expect(health.waitMs('p', 'm')).toBe(15_000);
   });
 
   it('never has two probes, keeps its shares in range, and is back within cool-down and one probe', async () => {

@@ -71,12 +71,13 @@ describe('runWithRetries', () => {
     expect(attempt).toHaveBeenCalledTimes(1);
   });
 
-  it('retries the TypeError of a broken fetch, and no mistake of the program', async () => {
+  it('leaves the judgement of the first failure to beforeRetry, whatever was thrown', async () => {
     const network = vi.fn(() => Promise.reject(new TypeError('fetch failed')));
     await expect(runWithRetries(network, run({ retries: 1 }))).rejects.toThrow('fetch failed');
     expect(network).toHaveBeenCalledTimes(2);
     const mistake = vi.fn(() => Promise.reject(new TypeError('x is not a function')));
-    await expect(runWithRetries(mistake, run())).rejects.toThrow('x is not a function');
+    const beforeRetry = (error: Error): Promise<void> => Promise.reject(error);
+    await expect(runWithRetries(mistake, run({ beforeRetry }))).rejects.toThrow('x is not a function');
     expect(mistake).toHaveBeenCalledTimes(1);
   });
 
