@@ -31,8 +31,6 @@ export interface DecisionCandidate {
   readonly pGood: number;
   readonly costUsd: number | null;
   readonly latencyMs: number;
-  /** Probability with which the policy would have chosen it. */
-  readonly propensity: number;
 }
 
 /** A routing decision without its content, enough to score it again under other weights. */
@@ -48,7 +46,10 @@ export interface DecisionRecord {
   /** What was measured of the request: counts and sizes, never text. */
   readonly features: Readonly<Record<string, number>>;
   readonly preferences: Required<Preferences>;
+  /** Everything that was eligible, best first. */
   readonly candidates: readonly DecisionCandidate[];
+  /** By model, the probability with which the policy chose it; models that are not named had none. */
+  readonly propensities: Readonly<Record<string, number>>;
   readonly chosenModel: string;
   /** The model that answered, after fallbacks; `null` where none did. */
   readonly servedModel: string | null;

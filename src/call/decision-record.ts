@@ -25,15 +25,9 @@ export function decisionRecord(
     taskConfidence: decision.confidence,
     difficulty: decision.difficulty,
     ...basis,
-    candidates: alternatives.map(({ model, score, pGood, costUsd, latencyMs }) => ({
-      model,
-      score,
-      pGood,
-      costUsd,
-      latencyMs,
-      // The default policy is deterministic until exploration is switched on.
-      propensity: model === decision.selectedModel ? 1 : 0,
-    })),
+    candidates: alternatives,
+    // The default policy is deterministic until exploration is switched on.
+    propensities: { [decision.selectedModel]: 1 },
     chosenModel: decision.selectedModel,
     servedModel,
     session: call.session,
