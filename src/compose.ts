@@ -38,6 +38,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const catalog = new ModelCatalog({ models: given.models });
   const fallbackRouter = new ModelRouter({ catalog, clock });
   const provider = openaiProvider({
+    id: providerIdOf(options.baseURL),
     apiKey: options.apiKey,
     baseURL: options.baseURL,
     defaultHeaders: given.defaultHeaders,
@@ -110,4 +111,10 @@ function storesOf(given: Partial<Stores> = {}): Stores {
     budgets: given.budgets ?? inMemory.budgets,
     journal: given.journal ?? inMemory.journal,
   };
+}
+
+/** `routellm` for the vendor's own service, else the host: shared stores and records tell upstreams apart by it. */
+function providerIdOf(baseURL: string): string {
+  const { host, hostname } = new URL(baseURL);
+  return hostname.endsWith('.abacus.ai') ? 'routellm' : host;
 }

@@ -146,12 +146,12 @@ describe('low credits', () => {
     expect(steps).toEqual([0, 0, 1, 1, 3, 3]);
   });
 
-  it('turn the router to cheaper models', async () => {
+  it('are told to the router', async () => {
     const models = {
       cheap: { prices: { input: 0.1, output: 0.1 }, qualityScore: 0.55 },
       able: { prices: { input: 12, output: 36 }, qualityScore: 0.6 },
     };
-    const held = await scene(charging(9900), { models, credits: { allotment: 100 } });
+    const held = await scene(charging(9900), { models, credits: { allotment: 105 } });
     const signals: unknown[] = [];
     const route = held.client.router.routeRequest.bind(held.client.router);
     vi.spyOn(held.client.router, 'routeRequest').mockImplementation((...given) => {
@@ -297,10 +297,10 @@ describe('the key', () => {
     expect(JSON.parse(JSON.stringify(client))).toMatchObject({ fallbackModel: 'route-llm', apiKey: '***' });
   });
 
-  it('comes from ROUTELL_API_KEY, for the address of ROUTELL_BASE_URL', async () => {
+  it('comes from ROUTELLM_API_KEY, for the address of ROUTELLM_BASE_URL', async () => {
     const held = await scene();
-    vi.stubEnv('ROUTELL_API_KEY', key);
-    vi.stubEnv('ROUTELL_BASE_URL', held.upstream.baseURL);
+    vi.stubEnv('ROUTELLM_API_KEY', key);
+    vi.stubEnv('ROUTELLM_BASE_URL', held.upstream.baseURL);
     try {
       await using client = new RouteLLClient();
       expect(await client.chatCompletion(hello, { model })).toMatchObject({ success: true });
@@ -409,15 +409,13 @@ describe('close', () => {
 
   it('does not wait for ever for what heeds no abort', async () => {
     const clock = fakeClock();
-    const held = await scene(answers(), {
-      clock,
-      router: {
-        routeRequest: (...given) => new ModelRouter().routeRequest(...given),
-        recordRequestOutcome: () => undefined,
-      },
-      stores: { journal: { append: () => new Promise(() => undefined), read: async function* () {} } },
-    });
-    void held.client.chatCompletion(hello, { model });
+    let written: () => void = () => undefined;
+    const journal = {
+      append: () => new Promise<void>((resolve) => (written = resolve)),
+      read: async function* () {},
+    };
+    const held = await scene(answers(), { clock, stores: { journal } });
+    const call = held.client.chatCompletion(hello, { model });
     await expect.poll(() => held.events.some(({ type }) => type === 'credit-settle')).toBe(true);
     let isClosed = false;
     void held.client.close({ graceMs: 100 }).then(() => (isClosed = true));
@@ -425,6 +423,9 @@ describe('close', () => {
     expect(isClosed).toBe(false);
     await clock.advance(200);
     expect(isClosed).toBe(true);
+    written();
+    expect(await call).toMatchObject({ success: true });
+    expectQuiet(held);
   });
 
   it('comes with `await using`', async () => {
@@ -459,7 +460,7 @@ describe('close', () => {
     const simulator = await startSimulator({ latency: 0 });
     atEnd(() => simulator.close());
     const ended = await runProgram(['--import', 'tsx', '--input-type=module', '--eval', program(end)], {
-      env: { ROUTELL_API_KEY: simulator.apiKey, ROUTELL_BASE_URL: simulator.baseURL },
+      env: { ROUTELLM_API_KEY: simulator.apiKey, ROUTELLM_BASE_URL: simulator.baseURL },
       timeoutMs: 10_000,
     });
     expect(ended).toMatchObject({ code: 0, output: 'true,true\n' });

@@ -8,7 +8,7 @@ import {
   InvalidRequestError,
   NoModelAvailableError,
 } from '../errors.js';
-import type { ChatMessage, Constraints, Preferences, TaskType } from '../types.js';
+import type { ChatMessage, ChatParameters, Constraints, Preferences, TaskType } from '../types.js';
 import { decide, scoringRequestOf } from './decision.js';
 import { Outcomes, type OutcomeStatistics } from './outcomes.js';
 import { checkConstraints, normalizePreferences, type Weights } from './preferences.js';
@@ -16,7 +16,7 @@ import { profileAsk } from './profile.js';
 import type { Router, RoutingContext, RoutingResult, TaskClassification, TaskClassifier } from './router.js';
 import { type RoutingHistoryEntry, RoutingLog } from './routing-log.js';
 import type { ScoringRequest } from './scoring.js';
-import { withObservedLatency } from './signals.js';
+import { latencyFactor, withObservedLatency } from './signals.js';
 
 export interface ModelRouterOptions {
   /** Models added to, or overriding, the catalogue of the package. Not with `catalog`. */
@@ -143,6 +143,14 @@ export class ModelRouter implements Router {
     };
   }
 
+  /** Output tokens to expect of an answer, by the task; at most the caller's cap. */
+  expectedOutputTokens(messages: readonly ChatMessage[], parameters: ChatParameters = {}): number {
+    checkMessages(messages);
+    const profile = profileAsk(messages, this.#classifier);
+    const { outputTokens, outputCap } = scoringRequestOf(profile, parameters, { inputTokens: 0, at: 0 });
+    return Math.min(outputTokens, outputCap);
+  }
+
   /** The recent decisions without content, the newest last. */
   get routingHistory(): readonly RoutingHistoryEntry[] {
     return this.#log.entries();
@@ -166,13 +174,18 @@ export class ModelRouter implements Router {
       needs === null
         ? { eligible: context.candidates ?? [], excluded: undefined }
         : this.#eligible(needs, constraints, request);
-    const signals = withObservedLatency(
-      candidates,
-      profile.classification.taskType,
-      this.#outcomes,
-      context.signals,
-    );
-    const result = decide({ profile, candidates, excluded, weights, signals, request });
+    const { taskType } = profile.classification;
+    const signals = withObservedLatency(candidates, taskType, this.#outcomes, context.signals);
+    const factor = this.#outcomes.isEmpty
+      ? 1
+      : latencyFactor(
+          candidates,
+          taskType,
+          this.#outcomes,
+          Math.min(request.outputTokens, request.outputCap),
+        );
+    const timed = { ...request, latencyFactor: factor };
+    const result = decide({ profile, candidates, excluded, weights, signals, request: timed });
     if (result === null) throw noModel(excluded ?? []);
     return result;
   }

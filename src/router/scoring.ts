@@ -22,6 +22,8 @@ export interface ScoringRequest {
   readonly choices: number;
   /** Epoch milliseconds: prices may depend on it. */
   readonly at: number;
+  /** How much slower than typical the models are that were seen; holds for those not seen yet. @default 1 */
+  readonly latencyFactor?: number;
 }
 
 /**
@@ -68,7 +70,8 @@ export function scoreModel(
   const usage = usageOf(request, outputTokens, signals?.warmPrefixTokens ?? 0);
   const cost = costUsd(pricesOf(model), usage, request.at);
   const latencyMs =
-    (signals?.latencyMs ?? typicalLatencyMs(model, outputTokens)) + Math.max(0, signals?.waitMs ?? 0);
+    (signals?.latencyMs ?? typicalLatencyMs(model, outputTokens) * (request.latencyFactor ?? 1)) +
+    Math.max(0, signals?.waitMs ?? 0);
   const chargedUsd = (cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0) * costMultiplier(signals);
   const score =
     weights.quality * pGood -

@@ -1,3 +1,4 @@
+import { typicalLatencyMs } from '../catalog/eligibility.js';
 import type { ModelCapability, TaskType } from '../types.js';
 import type { Outcomes } from './outcomes.js';
 import type { RoutingSignals } from './router.js';
@@ -31,4 +32,25 @@ export function withObservedLatency(
     if (latencyMs !== null) signals.set(name, { ...signal, latencyMs });
   }
   return signals;
+}
+
+/**
+ * Observed over typical latency of the models that were seen at a task; 1 where none was. Typical figures are
+ * judged by it, so that a model is not preferred for having been tried.
+ */
+export function latencyFactor(
+  models: readonly ModelCapability[],
+  taskType: TaskType,
+  outcomes: Outcomes,
+  outputTokens: number,
+): number {
+  let observedMs = 0;
+  let typicalMs = 0;
+  for (const model of models) {
+    const latencyMs = outcomes.latencyMs(model.name, taskType);
+    if (latencyMs === null) continue;
+    observedMs += latencyMs;
+    typicalMs += typicalLatencyMs(model, outputTokens);
+  }
+  return typicalMs > 0 ? observedMs / typicalMs : 1;
 }

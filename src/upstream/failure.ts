@@ -77,7 +77,8 @@ const LONGEST_MESSAGE = 500;
 function shortened(message: string): string {
   const start = message.search(/<(?:!doctype|html|head|body|\?xml)/i);
   if (start >= 0) return `${message.slice(0, Math.min(start, 100))}a page of ${message.length} characters`;
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`;
+  if (message.length > LONGEST_MESSAGE) return `${message.slice(0, LONGEST_MESSAGE)}…`;
+  return message.endsWith('.') ? message.slice(0, -1) : message;
 }
 
 /** The typed error for an error that the upstream has answered with. */

@@ -19,8 +19,9 @@ export type HealthOutcome = 'success' | 'failure';
 
 interface TargetHealth {
   failuresInARow: number;
-  /** Exponentially weighted share of successes. */
+  /** Exponentially weighted share of successes, as of `recordedMs`. */
   share: number;
+  recordedMs: number;
   /** Monotonic; 0 while the breaker is shut. */
   openUntilMs: number;
   /** Monotonic end of the running probe's lease; 0 where none runs. */
@@ -28,6 +29,7 @@ interface TargetHealth {
 }
 
 const SHARE_WEIGHT = 0.2;
+const HEALING_HALF_LIFE_MS = 60_000;
 
 /** Failures that are the upstream's own; the caller's mistakes and our limits never count. */
 const UPSTREAM_FAILURES: ReadonlySet<RouteLLErrorCode> = new Set([
@@ -65,7 +67,8 @@ export class ModelHealth {
 
   /** Share of recent attempts that were served, 0..1; 1 where nothing is known. */
   share(provider: string, model: string): number {
-    return this.#targets.get(keyOf(provider, model))?.share ?? 1;
+    const target = this.#targets.get(keyOf(provider, model));
+    return target === undefined ? 1 : this.#healed(target);
   }
 
   /** Milliseconds until an attempt would be let through. */
@@ -100,6 +103,12 @@ export class ModelHealth {
     };
   }
 
+  /** The share, drifted back towards 1: a model that is passed over would never get to prove itself. */
+  #healed({ share, recordedMs }: TargetHealth): number {
+    const halves = (this.#options.clock.monotonic() - recordedMs) / HEALING_HALF_LIFE_MS;
+    return 1 - (1 - share) * 0.5 ** halves;
+  }
+
   #admitProbe(target: TargetHealth, provider: string, model: string): void {
     const waitMs = this.waitMs(provider, model);
     if (waitMs > 0) {
@@ -120,10 +129,17 @@ export class ModelHealth {
       if (target !== undefined) this.#recordSuccess(target, provider, model);
       return;
     }
-    const failing = target ?? { failuresInARow: 0, share: 1, openUntilMs: 0, probeUntilMs: 0 };
+    const failing = target ?? {
+      failuresInARow: 0,
+      share: 1,
+      recordedMs: this.#options.clock.monotonic(),
+      openUntilMs: 0,
+      probeUntilMs: 0,
+    };
     this.#targets.set(key, failing);
     failing.failuresInARow += 1;
-    failing.share *= 1 - SHARE_WEIGHT;
+    failing.share = this.#healed(failing) * (1 - SHARE_WEIGHT);
+    failing.recordedMs = this.#options.clock.monotonic();
     failing.probeUntilMs = 0;
     if (failing.failuresInARow >= this.#options.failureThreshold) this.#open(failing, provider, model);
   }
@@ -133,7 +149,9 @@ export class ModelHealth {
     target.failuresInARow = 0;
     target.openUntilMs = 0;
     target.probeUntilMs = 0;
-    target.share += SHARE_WEIGHT * (1 - target.share);
+    const share = this.#healed(target);
+    target.share = share + SHARE_WEIGHT * (1 - share);
+    target.recordedMs = this.#options.clock.monotonic();
     if (recovered) this.#events?.emit('model-recover', { at: this.#options.clock.now(), model, provider });
   }
 

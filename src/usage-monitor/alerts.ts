@@ -186,7 +186,7 @@ export class AlertRules {
     day.costUsd += costUsd;
     if (day.alerted || day.costUsd < threshold) return [];
     day.alerted = true;
-    const message = `the calls of this UTC day have cost ${day.costUsd.toFixed(4)} USD, at or above the threshold of ${threshold} USD`;
+    const message = `the calls of this UTC day have cost ${Number(day.costUsd.toPrecision(4))} USD, at or above the threshold of ${threshold} USD`;
     return [{ type: 'cost-threshold', value: day.costUsd, threshold, unit: 'usd', at, message }];
   }
 }

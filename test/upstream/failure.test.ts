@@ -64,7 +64,7 @@ describe('an error status', () => {
       headers: { 'x-request-id': 'req_7' },
     });
     expect(error).toMatchObject({ code, retryable });
-    expect(error.message).toContain('So it is.');
+    expect(error.message).toContain('So it is');
     expect(error.message).toContain('routellm');
     expect(error.cause).toBeInstanceOf(Error);
     expect(mayBeBilled(error)).toBe(false);

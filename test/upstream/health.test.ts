@@ -284,3 +284,17 @@ describe('isUpstreamFailure', () => {
     expect(isUpstreamFailure(error)).toBe(expected);
   });
 });
+
+describe('the share of a model that is passed over', () => {
+  it('drifts back towards 1, by half each minute', async () => {
+    const clock = fakeClock();
+    const health = new ModelHealth({ clock });
+    void health.acquire('p', 'm').settle('failure');
+    void health.acquire('p', 'm').settle('failure');
+    expect(health.share('p', 'm')).toBeCloseTo(0.64, 10);
+    await clock.advance(60_000);
+    expect(health.share('p', 'm')).toBeCloseTo(0.82, 10);
+    await clock.advance(600_000);
+    expect(health.share('p', 'm')).toBeGreaterThan(0.999);
+  });
+});
