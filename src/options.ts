@@ -146,7 +146,7 @@ export interface ResolvedOptions {
     Required<Pick<CreditOptions, 'lowThreshold' | 'criticalThreshold' | 'allowUnpriced'>>;
   readonly routing: Required<RoutingOptions>;
   readonly retries: Required<RetryOptions>;
-  readonly timeouts: Required<TimeoutOptions>;
+  readonly timeouts: Required<Omit<TimeoutOptions, 'headersMs'>> & { readonly headersMs: number | null };
   readonly monitoring: Required<MonitoringOptions>;
 }
 
@@ -166,7 +166,7 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     credits: withDefaults(DEFAULTS.credits, options.credits),
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
-    timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? Infinity },
+    timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? null },
     monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
   };
 }

@@ -424,7 +424,7 @@ describe('what the caller gave that throws', () => {
     },
     rejects: () => Promise.reject(new Error('lost')),
     'throws what is no error': () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is the point
+       
       throw Object.create(null);
     },
     'never resolves': () => new Promise(() => undefined),
@@ -487,7 +487,7 @@ describe('what the caller gave that throws', () => {
     const warned: string[] = [];
     const inner = (await scene()).client.router;
     const held = await scene(answers(), {
-      router: { routeRequest: inner.routeRequest.bind(inner), recordRequestOutcome: record as () => void },
+      router: { routeRequest: inner.routeRequest.bind(inner), recordRequestOutcome: record },
       logger: { ...silent, warn: (message) => warned.push(message) },
     });
     const result = await held.client.chatCompletion(hello);

@@ -292,7 +292,7 @@ describe('the key', () => {
       inspect(client.chat, { depth: 20, showHidden: true }),
     ];
     for (const text of shown) expect(text).not.toContain('canary');
-    expect(held.upstream.received[0]?.headers['authorization']).toBe(`Bearer ${key}`);
+    expect(held.upstream.received[0]?.headers.authorization).toBe(`Bearer ${key}`);
     expect(client.config.apiKey).toBe('***');
     expect(JSON.parse(JSON.stringify(client))).toMatchObject({ fallbackModel: 'route-llm', apiKey: '***' });
   });
@@ -304,7 +304,7 @@ describe('the key', () => {
     try {
       await using client = new RouteLLClient();
       expect(await client.chatCompletion(hello, { model })).toMatchObject({ success: true });
-      expect(held.upstream.received[0]?.headers['authorization']).toBe(`Bearer ${key}`);
+      expect(held.upstream.received[0]?.headers.authorization).toBe(`Bearer ${key}`);
       expect(client.config.baseURL).toBe(held.upstream.baseURL);
     } finally {
       vi.unstubAllEnvs();

@@ -19,8 +19,8 @@ export interface Consumption {
   readonly servedModel?: string;
 }
 
-/** A wait beyond every deadline: longer ones mean no more, and must stay finite. */
-const LONGEST_PAUSE_MS = 2 ** 50;
+/** A day: who asks for more has made a mistake, and would silence the client for good. */
+const LONGEST_PAUSE_MS = 86_400_000;
 
 interface AttemptLeases {
   readonly health: Lease<HealthOutcome>;

@@ -110,8 +110,12 @@ class Route {
   /** Moves on after a failure; `null` where nothing is left to try. */
   after({ retrySame, fallBack }: FailureVerdict, maxRounds: number): Move | null {
     const failed = this.current;
-    const mayDoBetter = (step: PlanStep): boolean =>
-      fallBack === 'any' || (fallBack === 'other-group' && step.provider.group !== failed.provider.group);
+    const mayDoBetter = ({ provider, model }: PlanStep): boolean => {
+      if (fallBack === 'any' || fallBack === 'no') return fallBack === 'any';
+      return (
+        provider.group !== failed.provider.group || (fallBack === 'unlimited' && model.unlimited === true)
+      );
+    };
     if (!retrySame) this.#alive = this.#alive.filter((step) => step !== failed && mayDoBetter(step));
     const [next, ...rest] = this.#ahead.filter((step) => mayDoBetter(step));
     if (next !== undefined) {

@@ -111,7 +111,7 @@ export class Call {
   /** Milliseconds an attempt may wait for headers; `Infinity` where the call's own end comes first. */
   headersTimeoutMs(): number {
     const { headersMs } = this.parts.options.timeouts;
-    return headersMs < this.remainingMs() ? headersMs : Infinity;
+    return headersMs !== null && headersMs < this.remainingMs() ? headersMs : Infinity;
   }
 
   /** Ends the call early; the first reason holds. */

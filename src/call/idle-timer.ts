@@ -14,9 +14,9 @@ export class IdleTimer {
     this.#onIdle = onIdle;
   }
 
-  /** A wait begins. */
+  /** A wait begins, or goes on. */
   wait(): void {
-    this.#waitingSinceMs = this.#clock.monotonic();
+    this.#waitingSinceMs ??= this.#clock.monotonic();
     if (this.#stop === null) this.#arm(this.#idleMs);
   }
 

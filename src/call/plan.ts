@@ -1,4 +1,9 @@
-import { eligibleModels, requestNeeds, type RequestNeeds } from '../catalog/eligibility.js';
+import {
+  type EligibilityContext,
+  eligibleModels,
+  requestNeeds,
+  type RequestNeeds,
+} from '../catalog/eligibility.js';
 import { InvalidRequestError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
 import { askRouter } from './ask-router.js';
@@ -38,8 +43,27 @@ export async function makePlan(
   }
   const routing = await route(parts, request, needs, signal);
   const { routingDecision: decision } = routing;
-  const names = [decision.selectedModel, ...(fallbacks ?? decision.fallbacks)];
+  const names = [
+    decision.selectedModel,
+    ...(fallbacks ?? [...decision.fallbacks, ...unlimitedOf(parts, routing)]),
+  ];
   return { steps: stepsFor(parts, names), routing, needs };
+}
+
+/** The best model that keeps serving once the credits are gone, if there is one: the last resort. */
+function unlimitedOf(parts: CallParts, { alternatives }: RoutingResult): readonly string[] {
+  const unlimited = alternatives.find(({ model }) => parts.catalog.get(model)?.unlimited === true);
+  return unlimited === undefined ? [] : [unlimited.model];
+}
+
+/** Costs and times are judged by the output that the task lets expect, as the ranking judges them. */
+function expectedOutput(
+  parts: CallParts,
+  { messages, parameters, options }: CallRequest,
+): EligibilityContext {
+  const { maxCostUsd, maxTimeMs } = options.constraints ?? {};
+  if (maxCostUsd === undefined && maxTimeMs === undefined) return {};
+  return { expectedOutputTokens: parts.fallbackRouter.expectedOutputTokens(messages, parameters) };
 }
 
 async function route(
@@ -57,8 +81,10 @@ async function route(
     const why = listed === null ? 'the upstream lists no models' : 'no listed model has a known price';
     return routeToFallback(parts, request, choice, why);
   }
-  const { eligible, excluded } = eligibleModels(candidates, needs, request.options.constraints ?? {}, {
+  const { constraints = {} } = request.options;
+  const { eligible, excluded } = eligibleModels(candidates, needs, constraints, {
     at: parts.clock.now(),
+    ...expectedOutput(parts, request),
   });
   if (eligible.length === 0) throw noModel(excluded);
   const routed = await askRouter(parts, request, { eligible, needs, signal });

@@ -95,8 +95,8 @@ class StreamedCall {
       for (;;) {
         idle.wait();
         const next = await open.iterator.next();
-        idle.arrived();
         if (next.done === true) return;
+        if (deliversToken(next.value)) idle.arrived();
         yield* this.#take(next.value, isUsageAskedFor);
       }
     } finally {

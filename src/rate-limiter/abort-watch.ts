@@ -27,7 +27,8 @@ export class AbortWatch<Member> {
   }
 
   readonly #tell = (event: Event): void => {
-    const signal = event.currentTarget as AbortSignal;
+    // Not currentTarget: Node 20 takes that away after the first of several listeners.
+    const signal = event.target as AbortSignal;
     const members = this.#membersOf.get(signal);
     this.#forget(signal);
     if (members !== undefined) this.#onAbort(members, signal);

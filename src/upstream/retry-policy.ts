@@ -10,12 +10,16 @@ import {
 export interface FailureVerdict {
   /** The same target may do better after a wait. */
   readonly retrySame: boolean;
-  /** Another model may do better; `other-group` where every model of the account shares the failure. */
-  readonly fallBack: 'any' | 'other-group' | 'no';
+  /**
+   * Another model may do better; `other-group` where every model of the account shares the failure,
+   * `unlimited` where those do not that bill nothing.
+   */
+  readonly fallBack: 'any' | 'unlimited' | 'other-group' | 'no';
 }
 
 const RETRY_OR_NEXT: FailureVerdict = { retrySame: true, fallBack: 'any' };
 const NEXT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'any' };
+const UNLIMITED_ONLY: FailureVerdict = { retrySame: false, fallBack: 'unlimited' };
 const OTHER_ACCOUNT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'other-group' };
 const STOP: FailureVerdict = { retrySame: false, fallBack: 'no' };
 
@@ -29,7 +33,7 @@ const VERDICTS: Readonly<Record<RouteLLErrorCode, (error: RouteLLError) => Failu
   'malformed-response': ifRetryable,
   'incomplete-stream': ifRetryable,
   authentication: () => OTHER_ACCOUNT_ONLY,
-  'credits-exhausted': () => OTHER_ACCOUNT_ONLY,
+  'credits-exhausted': () => UNLIMITED_ONLY,
   'invalid-request': (error) => (error instanceof UpstreamError && error.status === 404 ? NEXT_ONLY : STOP),
   budget: () => NEXT_ONLY,
   configuration: () => STOP,

@@ -266,7 +266,7 @@ describe('200 parallel calls at the edge of a hard budget', () => {
     const held = await scene(
       (response, { body }, count) => {
         const tokens = Math.min(10 + (count % 30), (capOf(body) as number | undefined) ?? Infinity);
-        if (count % 11 === 0) return sendError(response, 503, 'x');
+        if (count % 11 === 0) { sendError(response, 503, 'x'); return; }
         // From here on it is the upstream's money, whether or not anybody hears the answer.
         billed += tokens;
         if (count % 13 === 0) return response.destroy();
@@ -292,7 +292,7 @@ describe('200 parallel calls at the edge of a hard budget', () => {
     );
     const calls = Array.from({ length: 200 }, async (_, index): Promise<ChatResult> => {
       const options = {
-        model: `${model}`,
+        model: model,
         max_tokens: 40,
         ...(index % 6 === 0 ? { signal: AbortSignal.timeout(index % 9) } : {}),
       };

@@ -102,9 +102,9 @@ export async function startUpstream(
     request.setEncoding('utf8');
     request.on('data', (part: string) => (text += part));
     request.on('end', () => {
-      if (request.url === '/v1/models') return servePage(models, response, request);
+      if (request.url === '/v1/models') { servePage(models, response, request); return; }
       if (request.url === '/v1/account' && account !== undefined)
-        return servePage(account, response, request);
+        { servePage(account, response, request); return; }
       if (request.url !== '/v1/chat/completions') {
         sendError(response, 404, 'not_found');
         return;

@@ -1,7 +1,8 @@
 /** `client.fetch` is a fetch, and speaks as the OpenAI API does. */
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { chunkOf, completionOf, sendError, sendJson, startEvents, usage } from './loopback-upstream.js';
+import type { sendJson} from './loopback-upstream.js';
+import { chunkOf, completionOf, sendError, startEvents, usage } from './loopback-upstream.js';
 import { answers, expectQuiet, hello, isTerminal, type Scene, scene, streams } from './scene.js';
 
 const model = 'test-model';

@@ -1,5 +1,5 @@
 /** A ChatStream in all the ways it can be read, left and broken. */
-import { OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import { Stream } from 'openai/streaming';
 import { describe, expect, it } from 'vitest';
 import { type ChatStream, IncompleteStreamError, InvalidRequestError } from 'routell';
@@ -429,7 +429,7 @@ describe('toReadableStream', () => {
     const { client } = await scene(streams(['Once ', 'upon'], 'whole', { usage }));
     const stream = client.streamCompletion(hello, { model });
     const back = Stream.fromReadableStream<OpenAI.ChatCompletionChunk>(
-      stream.toReadableStream() as never,
+      stream.toReadableStream(),
       new AbortController(),
     );
     const chunks = await collect(back);

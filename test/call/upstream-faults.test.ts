@@ -191,6 +191,34 @@ describe('insufficient_quota', () => {
   });
 });
 
+describe('credits that are used up', () => {
+  const models = {
+    'test-model': { prices: { input: 1, output: 2 } },
+    'other-model': { prices: { input: 1, output: 2 } },
+    'free-model': { unlimited: true },
+  };
+  const answer: Answer = (response, { body }) => {
+    if (body['model'] === 'free-model') sendJson(response, completionOf('still here', 'free-model'));
+    else sendError(response, 402, 'insufficient_credits');
+  };
+
+  it('leave the models that bill nothing: the call goes on with one', async () => {
+    const { upstream, client } = await setUp(answer, { models });
+    const result = await client.chatCompletion(messages, {
+      model: 'test-model',
+      fallbacks: ['other-model', 'free-model'],
+    });
+    expect(result).toMatchObject({ success: true, model: 'free-model', costUsd: 0 });
+    expect(upstream.received.map(({ body }) => body['model'])).toEqual(['test-model', 'free-model']);
+  });
+
+  it('leave routed calls the same way out', async () => {
+    const { client } = await setUp(answer, { models, router: undefined });
+    const result = await client.chatCompletion(messages, { preferences: { quality: 1 } });
+    expect(result).toMatchObject({ success: true, model: 'free-model' });
+  });
+});
+
 describe('abort', () => {
   it('while waiting for headers settles at once and closes the socket', async () => {
     const { upstream, client, events } = await setUp(() => undefined);

@@ -54,7 +54,11 @@ describe('judgeFailure', () => {
     ],
     ['a rate limit', limited(3000), { retrySame: true, fallBack: 'other-group' }],
     ['a rate limit that is not worth it', limited(3000, false), OTHER_ACCOUNT],
-    ['used-up credits', upstream('credits-exhausted', 402, false), OTHER_ACCOUNT],
+    [
+      'used-up credits',
+      upstream('credits-exhausted', 402, false),
+      { retrySame: false, fallBack: 'unlimited' },
+    ],
     ['a refused key', upstream('authentication', 403, false), OTHER_ACCOUNT],
     ['a bad request', upstream('invalid-request', 400, false), STOP],
     ['a request too large', upstream('invalid-request', 413, false), STOP],
