@@ -424,7 +424,6 @@ describe('what the caller gave that throws', () => {
     },
     rejects: () => Promise.reject(new Error('lost')),
     'throws what is no error': () => {
-       
       throw Object.create(null);
     },
     'never resolves': () => new Promise(() => undefined),
@@ -475,29 +474,31 @@ describe('what the caller gave that throws', () => {
     expectQuiet(held);
   });
 
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('forgetful');
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('forgetful'))],
-  ])('a recordRequestOutcome that %s: the answer and its feedback stand', async (_name, record) => {
-    const warned: string[] = [];
-    const inner = (await scene()).client.router;
-    const held = await scene(answers(), {
-      router: { routeRequest: inner.routeRequest.bind(inner), recordRequestOutcome: record },
-      logger: { ...silent, warn: (message) => warned.push(message) },
-    });
-    const result = await held.client.chatCompletion(hello);
-    expect(result.success).toBe(true);
-    await held.client.feedback(result.callId, { quality: 1 });
-    await expect.poll(() => warned).toHaveLength(2);
-    const kinds = (await held.journal()).map(({ kind }) => kind);
-    expect(kinds).toEqual(['attempt', 'decision', 'outcome']);
-    expectQuiet(held);
-  });
+  const forgetful: Readonly<Record<string, () => unknown>> = {
+    throws: () => {
+      throw new Error('forgetful');
+    },
+    rejects: (() => Promise.reject(new Error('forgetful'))),
+  };
+
+  it.each(Object.entries(forgetful))(
+    'a recordRequestOutcome that %s: the answer and its feedback stand',
+    async (_name, record) => {
+      const warned: string[] = [];
+      const inner = (await scene()).client.router;
+      const held = await scene(answers(), {
+        router: { routeRequest: inner.routeRequest.bind(inner), recordRequestOutcome: record },
+        logger: { ...silent, warn: (message) => warned.push(message) },
+      });
+      const result = await held.client.chatCompletion(hello);
+      expect(result.success).toBe(true);
+      await held.client.feedback(result.callId, { quality: 1 });
+      await expect.poll(() => warned).toHaveLength(2);
+      const kinds = (await held.journal()).map(({ kind }) => kind);
+      expect(kinds).toEqual(['attempt', 'decision', 'outcome']);
+      expectQuiet(held);
+    },
+  );
 
   it('an asynchronous router: in time it decides', async () => {
     const inner = (await scene()).client.router;

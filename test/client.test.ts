@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ModelRouter, type Router, RouteLLClient, type RouteLLEvent } from 'routell';
 import { startSimulator } from '../src/testing/index.js';
 import { completionOf, sendError, sendJson, usage } from './call/loopback-upstream.js';
-import { answers, atEnd, expectQuiet, hello, isTerminal, scene, streams } from './call/scene.js';
+import { answers, atEnd, expectQuiet, hello, isTerminal, type Scene, scene, streams } from './call/scene.js';
 import { fakeClock } from './fake-clock.js';
 import { runProgram } from './run-program.js';
 
@@ -16,6 +16,11 @@ const charging =
   (response) =>
     sendJson(response, { ...completionOf('x'), usage: { ...usage, compute_points_used: points } });
 
+function routerOf({ client: { router } }: Scene): ModelRouter {
+  if (router instanceof ModelRouter) return router;
+  throw new TypeError('the client has a router of the test’s own');
+}
+
 describe('feedback', () => {
   it('is kept in the journal and told to the router, about the model that served', async () => {
     const held = await scene((response) => sendJson(response, completionOf('x', `${model}-2026-01-01`)));
@@ -26,7 +31,7 @@ describe('feedback', () => {
       { kind: 'decision', record: { callId, servedModel: model } },
       { kind: 'outcome', record: { callId, quality: 0.25, source: 'feedback' } },
     ]);
-    const [tally] = (held.client.router as ModelRouter).getRoutingAnalytics().outcomes;
+    const [tally] = routerOf(held).getRoutingAnalytics().outcomes;
     expect(tally).toMatchObject({ model, averageQuality: 0.25, count: 1, successRate: 100 });
   });
 
@@ -35,7 +40,7 @@ describe('feedback', () => {
     const { callId } = await held.client.chatCompletion(hello, { model });
     await held.client.feedback(callId, { quality: 1 });
     expect((await held.journal()).map(({ kind }) => kind)).toEqual(['attempt', 'outcome']);
-    expect((held.client.router as ModelRouter).getRoutingAnalytics().outcomes).toEqual([]);
+    expect(routerOf(held).getRoutingAnalytics().outcomes).toEqual([]);
   });
 
   it('reaches a router of the caller’s by the method it has', async () => {
@@ -58,7 +63,7 @@ describe('feedback', () => {
   it('of the caller’s own abort teaches nothing about the model', async () => {
     const held = await scene(() => undefined);
     await held.client.chatCompletion(hello, { signal: AbortSignal.timeout(20) });
-    expect((held.client.router as ModelRouter).getRoutingAnalytics().outcomes).toEqual([]);
+    expect(routerOf(held).getRoutingAnalytics().outcomes).toEqual([]);
   });
 });
 
@@ -102,7 +107,7 @@ describe('getCreditStatus', () => {
       charging(0),
       { clock },
       // The page never answers.
-      { account: () => void readings++ },
+      { account: () => (readings += 1) },
     );
     for (let call = 0; call < 3; call++) {
       expect(await held.client.chatCompletion(hello, { model })).toMatchObject({ success: true });
@@ -116,7 +121,7 @@ describe('getCreditStatus', () => {
 
   it('is not read for calls that sent nothing', async () => {
     let readings = 0;
-    const held = await scene(answers(), {}, { account: () => void readings++ });
+    const held = await scene(answers(), {}, { account: () => (readings += 1) });
     await held.client.chatCompletion([], { model });
     await held.client.chatCompletion(hello, { model, signal: AbortSignal.abort() });
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -11,6 +11,7 @@ import type { Answer, Call } from './call.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
+import { untilAborted } from './until-aborted.js';
 
 /** How a call that does not stream ended; the completion is the upstream's own object. */
 export type Completed =
@@ -45,10 +46,10 @@ async function exchange(
   const { provider } = attempt.step;
   let served: ProviderCompletion;
   try {
-    served = await provider.chat(attempt.body, {
-      signal: call.signal,
-      headersTimeoutMs: call.headersTimeoutMs(),
-    });
+    const { signal } = call;
+    const answering = provider.chat(attempt.body, { signal, headersTimeoutMs: call.headersTimeoutMs() });
+    // An injected fetch may not heed its signal: the call ends all the same.
+    served = await untilAborted(answering, signal);
   } catch (thrown) {
     const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
     await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });

@@ -12,6 +12,7 @@ import { IdleTimer } from './idle-timer.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
 import type { ChatResult } from './result.js';
+import { untilAborted } from './until-aborted.js';
 
 /** What the owner of a stream is told. */
 export interface StreamObserver {
@@ -205,14 +206,17 @@ async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
   let iterator: AsyncIterator<CompletionChunk> | null = null;
   let requestId: string | null = null;
   try {
-    const { chunks, requestId: id } = await attempt.step.provider.stream(
+    const { signal } = call;
+    const opening = attempt.step.provider.stream(
       { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
-      { signal: call.signal, headersTimeoutMs: call.headersTimeoutMs() },
+      { signal, headersTimeoutMs: call.headersTimeoutMs() },
     );
-    requestId = id;
-    iterator = chunks[Symbol.asyncIterator]();
+    // An injected fetch may not heed its signal: the call ends all the same.
+    const opened = await untilAborted(opening, signal);
+    requestId = opened.requestId;
+    iterator = opened.chunks[Symbol.asyncIterator]();
     for (;;) {
-      const next = await iterator.next();
+      const next = await untilAborted(iterator.next(), signal);
       if (next.done === true) throw new IncompleteStreamError('The stream ended before its first token.', '');
       buffered.push(next.value);
       if (deliversToken(next.value)) break;

@@ -266,10 +266,16 @@ describe('200 parallel calls at the edge of a hard budget', () => {
     const held = await scene(
       (response, { body }, count) => {
         const tokens = Math.min(10 + (count % 30), (capOf(body) as number | undefined) ?? Infinity);
-        if (count % 11 === 0) { sendError(response, 503, 'x'); return; }
+        if (count % 11 === 0) {
+          sendError(response, 503, 'x');
+          return;
+        }
         // From here on it is the upstream's money, whether or not anybody hears the answer.
         billed += tokens;
-        if (count % 13 === 0) return response.destroy();
+        if (count % 13 === 0) {
+          response.destroy();
+          return;
+        }
         if (body['stream'] !== true) {
           setTimeout(() => sendJson(response, { ...completionOf('x'), usage: using(tokens) }), count % 7);
           return;

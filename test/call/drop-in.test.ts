@@ -46,7 +46,7 @@ async function failureOf(program: Promise<unknown>): Promise<Record<string, unkn
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof OpenAI.OpenAIError)) return { unexpected: String(error) };
-  const { status, code, param, type } = { ...error } as Record<string, unknown>;
+  const { status, code, param, type } = error as unknown as Record<string, unknown>;
   return { class: error.constructor.name, message: error.message, status, code, param, type };
 }
 

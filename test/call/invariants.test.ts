@@ -1,7 +1,7 @@
 /** What holds whatever the upstream and the callers do: I1, I2 and I3 of the facts about faults. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AttemptRow, memoryStores, RouteLLClient, type RouteLLEvent } from 'routell';
+import { type AttemptRow, type ChatOptions, memoryStores, RouteLLClient, type RouteLLEvent } from 'routell';
 import type { FaultRule, LedgerEntry } from '../../src/testing/index.js';
 import { startSimulator } from '../../src/testing/index.js';
 import { expectQuiet, observedBudgets } from './scene.js';
@@ -40,11 +40,7 @@ async function run(
   plan: CallPlan,
 ): Promise<string | null> {
   const messages = [{ role: 'user' as const, content }];
-  const options = {
-    ...(plan.model === undefined ? {} : { model: plan.model }),
-    ...(plan.cap === undefined ? {} : { max_tokens: plan.cap }),
-    ...(plan.abortAfterMs === undefined ? {} : { signal: AbortSignal.timeout(plan.abortAfterMs) }),
-  };
+  const options = optionsOf(plan);
   if (plan.read === 'whole') return (await client.chatCompletion(messages, options)).callId;
   if (plan.read === 'fetch') {
     const { signal = null, ...body } = options;
@@ -61,6 +57,14 @@ async function run(
     // The events tell.
   }
   return (await stream.result).callId;
+}
+
+function optionsOf({ model, cap, abortAfterMs }: CallPlan): ChatOptions {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(cap === undefined ? {} : { max_tokens: cap }),
+    ...(abortAfterMs === undefined ? {} : { signal: AbortSignal.timeout(abortAfterMs) }),
+  };
 }
 
 function contentOf({ content }: LedgerEntry): string {
@@ -117,7 +121,10 @@ describe('whatever happens', () => {
     for await (const { kind, record } of stores.journal.read()) if (kind === 'attempt') rows.push(record);
     expect(new Set(rows.map(({ attemptId }) => attemptId)).size).toBe(rows.length);
     expect(events.filter(({ type }) => type === 'attempt-start')).toHaveLength(rows.length);
-    for (const { outcome, billed } of rows) seen.outcomes.add(outcome) && seen.billed.add(billed);
+    for (const { outcome, billed } of rows) {
+      seen.outcomes.add(outcome);
+      seen.billed.add(billed);
+    }
 
     // I2: one request was counted for each attempt, and for nothing else.
     expect(client.rateLimiter.getCurrentUsage().windows[0]?.used).toBe(rows.length);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStores, type RouteLLClientOptions } from 'routell';
 import type { BudgetsStore, LimitsStore } from '../../src/stores.js';
 import { fakeClock } from '../fake-clock.js';
-import { completionOf, sendError, sendJson } from './loopback-upstream.js';
+import { chunkOf, completionOf, sendError, sendJson } from './loopback-upstream.js';
 import { answers, expectQuiet, hello, observedBudgets, scene, streams, unlimited } from './scene.js';
 
 const model = 'test-model';
@@ -268,6 +268,30 @@ describe('a Retry-After beyond all numbers', () => {
       success: false,
       error: { code: 'rate-limit' },
     });
+    expectQuiet(held);
+  });
+});
+
+describe('a fetch that does not heed its signal', () => {
+  const encoder = new TextEncoder();
+  const stands = (text: string) => (): Promise<Response> => {
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode(text)) });
+    return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+  };
+
+  it.each([
+    ['never answers', () => new Promise<Response>(() => undefined)],
+    ['never ends', stands('')],
+    ['never gets to a token', stands(chunkOf({ role: 'assistant', content: '' }))],
+    ['never gets on', stands(chunkOf({ content: 'a' }))],
+  ])('and %s holds no call for longer than it may take', async (_name, fetch) => {
+    const held = await scene(answers(), { fetch, budgets, timeouts: { totalMs: 40, idleMs: 40 } });
+    for (const result of [
+      await held.client.chatCompletion(hello, { model }),
+      await held.client.streamCompletion(hello, { model }).result,
+    ]) {
+      expect(result).toMatchObject({ success: false, error: { code: 'timeout' } });
+    }
     expectQuiet(held);
   });
 });

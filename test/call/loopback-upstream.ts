@@ -84,10 +84,13 @@ export function startEvents(response: ServerResponse): void {
 const MODELS = { object: 'list', data: [{ id: 'test-model', object: 'model', owned_by: 'test' }] };
 
 /** A page is what it answers, or a function that answers. */
-type Page = object | ((response: ServerResponse, request: IncomingMessage) => void);
+type Respond = (response: ServerResponse, request: IncomingMessage) => void;
+type Page = object | Respond;
 
-const servePage = (page: Page, response: ServerResponse, request: IncomingMessage): void =>
-  typeof page === 'function' ? page(response, request) : sendJson(response, page);
+function servePage(page: Page, response: ServerResponse, request: IncomingMessage): void {
+  if (typeof page === 'function') (page as Respond)(response, request);
+  else sendJson(response, page);
+}
 
 /** @param account Its account page. Without one there is none. */
 export async function startUpstream(
@@ -102,9 +105,14 @@ export async function startUpstream(
     request.setEncoding('utf8');
     request.on('data', (part: string) => (text += part));
     request.on('end', () => {
-      if (request.url === '/v1/models') { servePage(models, response, request); return; }
-      if (request.url === '/v1/account' && account !== undefined)
-        { servePage(account, response, request); return; }
+      if (request.url === '/v1/models') {
+        servePage(models, response, request);
+        return;
+      }
+      if (request.url === '/v1/account' && account !== undefined) {
+        servePage(account, response, request);
+        return;
+      }
       if (request.url !== '/v1/chat/completions') {
         sendError(response, 404, 'not_found');
         return;

@@ -1,7 +1,7 @@
 /** `client.fetch` is a fetch, and speaks as the OpenAI API does. */
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { sendJson} from './loopback-upstream.js';
+import type { sendJson } from './loopback-upstream.js';
 import { chunkOf, completionOf, sendError, startEvents, usage } from './loopback-upstream.js';
 import { answers, expectQuiet, hello, isTerminal, type Scene, scene, streams } from './scene.js';
 

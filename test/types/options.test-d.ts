@@ -4,8 +4,8 @@ import type { CallOptions, ChatMessage, ChatOptions, RouteLLClientOptions } from
 import { RouteLLClient } from 'routell';
 import { expectTypeOf, test } from 'vitest';
 
-type Wire = OpenAI.ChatCompletionCreateParamsNonStreaming & OpenAI.ChatCompletionCreateParamsStreaming;
-type WireName = keyof Wire;
+type Wire = OpenAI.ChatCompletionCreateParamsNonStreaming;
+type WireName = keyof Wire | keyof OpenAI.ChatCompletionCreateParamsStreaming;
 
 declare const client: RouteLLClient;
 declare const messages: ChatMessage[];
@@ -19,9 +19,7 @@ test('everything OpenAI takes is taken, by its wire name and type', () => {
   expectTypeOf<Exclude<WireName, keyof ChatOptions>>().toEqualTypeOf<'messages' | 'stream'>();
   expectTypeOf<Exclude<keyof Taken, WireName>>().toBeNever();
   expectTypeOf<Taken['tools']>().toEqualTypeOf<Wire['tools']>();
-  expectTypeOf<Taken['response_format']>().toEqualTypeOf<
-    Wire['response_format']
-  >();
+  expectTypeOf<Taken['response_format']>().toEqualTypeOf<Wire['response_format']>();
   expectTypeOf<Taken['temperature']>().toEqualTypeOf<number | null | undefined>();
 });
 
