@@ -1,22 +1,18 @@
-import { ChatStream } from './call/chat-stream.js';
-import { closeCalls } from './call/close.js';
-import { completeCall } from './call/complete.js';
-import { type Feedback, recordFeedback } from './call/feedback.js';
-import { createOpenAIFetch } from './call/openai-fetch.js';
-import { routeOnly } from './call/route-only.js';
-import type { ChatResult } from './call/result.js';
-import { streamCall } from './call/stream.js';
+import * as calls from './call/index.js';
+import type { ChatResult } from './call/index.js';
 import type { ModelCatalog } from './catalog/model-catalog.js';
 import { type ComposedParts, composeParts } from './compose.js';
 import type { EventListener, EventSource, EventType, Unsubscribe } from './events.js';
-import { type ChatOptions, type EffectiveConfig, maskSecrets, type RouteLLClientOptions } from './options.js';
+import type { ChatOptions, EffectiveConfig, RouteLLClientOptions } from './options.js';
 import type { RateLimiter } from './rate-limiter/rate-limiter.js';
 import type { Router, RoutingResult } from './router/router.js';
 import type { ChatMessage, CreditStatus, ListedModel } from './types.js';
 import { checkHealth, type HealthCheck } from './upstream/health-check.js';
-import { createOfficialClient, type Fetch, type OfficialClient } from './upstream/openai-client.js';
+import type { Fetch, OfficialClient } from './upstream/openai-client.js';
 import type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 import type { UsageMonitor } from './usage-monitor/usage-monitor.js';
+
+type Messages = readonly ChatMessage[];
 
 /**
  * Stands between an application and an OpenAI-compatible API: routes each call to the model that is good
@@ -39,56 +35,34 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** @throws {ConfigurationError} naming the option that makes no sense, or the missing key. */
   constructor(options: RouteLLClientOptions = {}) {
-    const parts = composeParts(options);
-    this.#parts = parts;
-    this.fetch = createOpenAIFetch(parts);
-    this.chat = createOfficialClient({
-      apiKey: 'held by routell',
-      baseURL: parts.provider.baseURL,
-      fetch: this.fetch,
-    }).chat;
-    this.events = parts.events;
-    this.router = parts.router;
-    this.rateLimiter = parts.limiter;
-    this.monitor = parts.monitor;
-    this.catalog = parts.catalog;
-    this.config = maskSecrets(parts.options, parts.limiter.limits, options.budgets);
+    this.#parts = composeParts(options);
+    ({ fetch: this.fetch, chat: this.chat, events: this.events, router: this.router } = this.#parts);
+    ({ limiter: this.rateLimiter, monitor: this.monitor, catalog: this.catalog } = this.#parts);
+    this.config = this.#parts.config;
   }
 
   /** One answer. Never rejects: what goes wrong is `{ success: false, error }`. */
-  chatCompletion(
-    messages: readonly ChatMessage[],
-    options: ChatOptions & { readonly stream: true },
-  ): ChatStream;
-  chatCompletion(
-    messages: readonly ChatMessage[],
-    options?: ChatOptions & { readonly stream?: false },
-  ): Promise<ChatResult>;
-  chatCompletion(
-    messages: readonly ChatMessage[],
-    options: ChatOptions & { readonly stream?: boolean } = {},
-  ): ChatStream | Promise<ChatResult> {
+  chatCompletion(messages: Messages, options: ChatOptions & { readonly stream: true }): calls.ChatStream;
+  chatCompletion(messages: Messages, options?: ChatOptions & { readonly stream?: false }): Promise<ChatResult>;
+  chatCompletion(messages: Messages, options: ChatOptions & { readonly stream?: boolean } = {}): unknown {
     // Null is no option object, and a bad argument is a result as well.
     if ((options as typeof options | null)?.stream === true) return this.streamCompletion(messages, options);
-    return completeCall(this.#parts, messages, options).then(({ result }) => result);
+    return calls.completeCall(this.#parts, messages, options).then(({ result }) => result);
   }
 
   /** One answer, piece by piece. Nothing is sent until the stream is read. */
-  streamCompletion(messages: readonly ChatMessage[], options: ChatOptions = {}): ChatStream {
-    return new ChatStream((observer) => streamCall(this.#parts, messages, options, observer));
+  streamCompletion(messages: Messages, options: ChatOptions = {}): calls.ChatStream {
+    return new calls.ChatStream((observer) => calls.streamCall(this.#parts, messages, options, observer));
   }
 
-  /**
-   * The decision and why, without sending anything but, at first, a request for the list of models.
-   * @throws {RouteLLError} `invalid-request` or `no-model`.
-   */
-  route(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<RoutingResult> {
-    return routeOnly(this.#parts, messages, options);
+  /** The decision and why; sends nothing but, at first, for the list of models. @throws {RouteLLError} */
+  route(messages: Messages, options: ChatOptions = {}): Promise<RoutingResult> {
+    return calls.routeOnly(this.#parts, messages, options);
   }
 
   /** Tells how good an answer was. @throws {InvalidRequestError} */
-  feedback(callId: string, feedback: Feedback): Promise<void> {
-    return recordFeedback(this.#parts, callId, feedback);
+  feedback(callId: string, feedback: calls.Feedback): Promise<void> {
+    return calls.recordFeedback(this.#parts, callId, feedback);
   }
 
   /** The credits left, as far as they can be known; read from the account at most once a minute. */
@@ -98,8 +72,7 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** Whether the upstream can be reached and takes the key. Never rejects. */
   healthCheck(): Promise<HealthCheck> {
-    const { provider, clock, options } = this.#parts;
-    return checkHealth(provider, { clock, timeoutMs: options.timeouts.totalMs });
+    return checkHealth(this.#parts.provider, this.#parts.healthCheck);
   }
 
   /** What this client has done since it was made. */
@@ -122,10 +95,8 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** Refuses new calls, lets running ones end, and ends what has not after `graceMs`. @default 10_000 */
   async close({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
-    await closeCalls(this.#parts, graceMs);
-    this.#parts.balance.close();
-    this.#parts.monitor.stopMonitoring();
-    this.#parts.sessionAnalytics.close();
+    await calls.closeCalls(this.#parts, graceMs);
+    this.#parts.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

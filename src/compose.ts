@@ -1,19 +1,21 @@
 import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
+import { createOpenAIFetch } from './call/openai-fetch.js';
 import type { CallParts } from './call/parts.js';
-import { systemClock, systemRandom } from './clock.js';
+import { type Clock, systemClock, systemRandom } from './clock.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
-import { resolveOptions, type RouteLLClientOptions } from './options.js';
+import { type EffectiveConfig, maskSecrets, resolveOptions, type RouteLLClientOptions } from './options.js';
 import { RateLimiter } from './rate-limiter/rate-limiter.js';
 import { ModelRouter } from './router/model-router.js';
 import { memoryStores } from './stores/memory.js';
 import type { Stores } from './stores.js';
 import { ModelHealth } from './upstream/health.js';
 import { ModelListing } from './upstream/model-listing.js';
+import { createOfficialClient, type Fetch, type OfficialClient } from './upstream/openai-client.js';
 import { openaiProvider } from './upstream/openai-provider.js';
 import { RetryBudget } from './upstream/retry-budget.js';
 import { SessionAnalytics } from './usage-monitor/session-analytics.js';
@@ -22,6 +24,12 @@ import { UsageMonitor } from './usage-monitor/usage-monitor.js';
 export interface ComposedParts extends CallParts {
   readonly monitor: UsageMonitor;
   readonly sessionAnalytics: SessionAnalytics;
+  readonly fetch: Fetch;
+  readonly chat: OfficialClient['chat'];
+  readonly config: EffectiveConfig;
+  readonly healthCheck: { readonly clock: Clock; readonly timeoutMs: number };
+  /** Ends what listens and reads in the background. */
+  readonly stop: () => void;
 }
 
 /**
@@ -72,7 +80,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     retentionDays: options.monitoring.retentionDays,
   });
   if (options.monitoring.enabled) monitor.startMonitoring();
-  return {
+  const sessionAnalytics = new SessionAnalytics({ events, clock });
+  const parts: CallParts = {
     options,
     clock,
     random,
@@ -98,8 +107,21 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false },
+  };
+  const fetch = createOpenAIFetch(parts);
+  return {
+    ...parts,
     monitor,
-    sessionAnalytics: new SessionAnalytics({ events, clock }),
+    sessionAnalytics,
+    fetch,
+    chat: createOfficialClient({ apiKey: 'held by routell', baseURL: options.baseURL, fetch }).chat,
+    config: maskSecrets(options, limiter.limits, given.budgets),
+    healthCheck: { clock, timeoutMs: options.timeouts.totalMs },
+    stop: () => {
+      balance.close();
+      monitor.stopMonitoring();
+      sessionAnalytics.close();
+    },
   };
 }
 

@@ -12,9 +12,7 @@ export type {
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
-export type { ChatStream } from './call/chat-stream.js';
-export type { Feedback } from './call/feedback.js';
-export type { ChatFailure, ChatResult, ChatSuccess } from './call/result.js';
+export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
 export type { OutcomeStatistics } from './router/outcomes.js';

@@ -478,7 +478,7 @@ describe('what the caller gave that throws', () => {
     throws: () => {
       throw new Error('forgetful');
     },
-    rejects: (() => Promise.reject(new Error('forgetful'))),
+    rejects: () => Promise.reject(new Error('forgetful')),
   };
 
   it.each(Object.entries(forgetful))(

@@ -1,5 +1,5 @@
 import { estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
-import { normalizeUsage } from '../catalog/usage.js';
+import { estimatedTokenUsage, normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError } from '../errors.js';
 import type { ChatOptions } from '../options.js';
 import type { ChatMessage, Completion, TokenUsage } from '../types.js';
@@ -87,18 +87,7 @@ function textOf(message: Completion['choices'][number]['message']): string {
 /** Our own count, marked as such, where the upstream sent none. */
 export function estimatedUsage(call: Call, output: string): TokenUsage {
   const inputTokens = estimateRequestTokens(call.request.messages, call.request.parameters);
-  const outputTokens = estimateTokens(output);
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: inputTokens + outputTokens,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    audioInputTokens: 0,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    estimated: true,
-  };
+  return estimatedTokenUsage(inputTokens, estimateTokens(output));
 }
 
 /** What of a completion callers read most: its first choice. */

@@ -1,6 +1,7 @@
 import type { ConsideredModel } from '../errors.js';
 import type { ChatMessage, ChatParameters, Constraints, ModelAbilities, ModelCapability } from '../types.js';
 import { costPerToken, costUsd, pricesOf } from './cost.js';
+import { estimatedTokenUsage } from './usage.js';
 import { estimateRequestTokens } from './token-estimate.js';
 import { measureRequest } from './request-content.js';
 
@@ -179,18 +180,7 @@ function expectedCostUsd(
   expectedOutputTokens: number,
   at: number | undefined,
 ): number | null {
-  const outputTokens = expectedOutputTokens * choices;
-  const usage = {
-    inputTokens,
-    outputTokens,
-    totalTokens: inputTokens + outputTokens,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    audioInputTokens: 0,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    estimated: true,
-  };
+  const usage = estimatedTokenUsage(inputTokens, expectedOutputTokens * choices);
   return costUsd(pricesOf(model), usage, at ?? null);
 }
 

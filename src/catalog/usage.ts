@@ -109,3 +109,18 @@ function numberOf(value: unknown): number | null {
 function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
+
+/** A usage that nobody reported: totals, and what of the input is taken from the cache. */
+export function estimatedTokenUsage(inputTokens: number, outputTokens: number, cachedInputTokens = 0): TokenUsage {
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    cachedInputTokens,
+    cacheWriteTokens: 0,
+    audioInputTokens: 0,
+    reasoningTokens: 0,
+    audioOutputTokens: 0,
+    estimated: true,
+  };
+}

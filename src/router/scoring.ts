@@ -1,5 +1,6 @@
 import { costUsd, pricesOf } from '../catalog/cost.js';
 import { typicalLatencyMs } from '../catalog/eligibility.js';
+import { estimatedTokenUsage } from '../catalog/usage.js';
 import type { CreditsMode, ModelCapability, ModelPrices, TokenUsage } from '../types.js';
 import { priorAbility, type TaskShare } from './ability.js';
 import type { Weights } from './preferences.js';
@@ -118,19 +119,8 @@ function expectedOutput(
 }
 
 function usageOf(request: ScoringRequest, outputTokens: number, warmTokens: number): TokenUsage {
-  const { inputTokens } = request;
-  const output = outputTokens * request.choices;
-  return {
-    inputTokens,
-    outputTokens: output,
-    totalTokens: inputTokens + output,
-    cachedInputTokens: Math.min(inputTokens, Math.max(0, warmTokens)),
-    cacheWriteTokens: 0,
-    audioInputTokens: 0,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    estimated: true,
-  };
+  const cached = Math.min(request.inputTokens, Math.max(0, warmTokens));
+  return estimatedTokenUsage(request.inputTokens, outputTokens * request.choices, cached);
 }
 
 function clampShare(share: number): number {

@@ -57,9 +57,13 @@ describe('an answer', () => {
     const held = await scene(
       (response, _request, count) => {
         if (count === 1) {
- response.destroy();
- return; }
-        if (count === 2) { sendError(response, 503, 'x'); return; }
+          response.destroy();
+          return;
+        }
+        if (count === 2) {
+          sendError(response, 503, 'x');
+          return;
+        }
         sendJson(response, { ...completionOf('x'), usage: { ...usage, compute_points_used: 150 } });
       },
       { retries: { maxRetries: 2, retryDelayMs: 1 } },
