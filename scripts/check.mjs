@@ -67,7 +67,7 @@ const steps = [
   { name: 'unused', args: () => [bin('knip'), '--no-progress'] },
   {
     name: 'format',
-    args: () => [bin('prettier'), '--check', '.', '--cache', '--cache-location', `${cache}/prettier`],
+    args: () => [bin('prettier'), '--check', '.', '--cache', '--cache-location', `${cache}/prettier-check`],
   },
   {
     name: 'attw',

@@ -2,7 +2,6 @@ export { ChatStream } from './chat-stream.js';
 export { closeCalls } from './close.js';
 export { completeCall } from './complete.js';
 export { type Feedback, recordFeedback } from './feedback.js';
-export { createOpenAIFetch } from './openai-fetch.js';
 export type { ChatFailure, ChatResult, ChatSuccess } from './result.js';
 export { routeOnly } from './route-only.js';
 export { streamCall } from './stream.js';
