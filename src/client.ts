@@ -43,7 +43,10 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** One answer. Never rejects: what goes wrong is `{ success: false, error }`. */
   chatCompletion(messages: Messages, options: ChatOptions & { readonly stream: true }): calls.ChatStream;
-  chatCompletion(messages: Messages, options?: ChatOptions & { readonly stream?: false }): Promise<ChatResult>;
+  chatCompletion(
+    messages: Messages,
+    options?: ChatOptions & { readonly stream?: false },
+  ): Promise<ChatResult>;
   chatCompletion(messages: Messages, options: ChatOptions & { readonly stream?: boolean } = {}): unknown {
     // Null is no option object, and a bad argument is a result as well.
     if ((options as typeof options | null)?.stream === true) return this.streamCompletion(messages, options);

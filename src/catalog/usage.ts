@@ -111,7 +111,11 @@ function fieldsOf(value: unknown): Fields {
 }
 
 /** A usage that nobody reported: totals, and what of the input is taken from the cache. */
-export function estimatedTokenUsage(inputTokens: number, outputTokens: number, cachedInputTokens = 0): TokenUsage {
+export function estimatedTokenUsage(
+  inputTokens: number,
+  outputTokens: number,
+  cachedInputTokens = 0,
+): TokenUsage {
   return {
     inputTokens,
     outputTokens,

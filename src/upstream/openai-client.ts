@@ -41,6 +41,14 @@ class RedactingOpenAI extends OpenAI {
     this.#secrets = [options.apiKey, ...secretsOf(headers)];
   }
 
+  /** The official error for a response that is none of success. */
+  async statusErrorOf(response: Response): Promise<APIError> {
+    const text = await response.text().catch((error: unknown) => String(error));
+    const body = safeJson(text);
+    const message = body === undefined ? text : undefined;
+    return this.makeStatusError(response.status, body as object, message, response.headers);
+  }
+
   protected override makeStatusError(
     status: number,
     error: object,
@@ -53,6 +61,39 @@ class RedactingOpenAI extends OpenAI {
     Object.defineProperty(made, WHOLE_BODY, { value: body });
     return made;
   }
+}
+
+/** Sends one request and hands over the response whose headers have arrived; a status of 300 and above throws. */
+export type Send = (
+  method: 'GET' | 'POST',
+  path: string,
+  request: { readonly body?: object; readonly signal: AbortSignal },
+) => Promise<Response>;
+
+/**
+ * What the official client does between a request and its headers, without what only its own retries, logs
+ * and timers need: that is a fifth of the processor time of a call. Its errors are the official ones.
+ */
+export function createSend(options: OfficialClientOptions): Send {
+  const client = new RedactingOpenAI(options);
+  const headers = new Headers({
+    accept: 'application/json',
+    'content-type': 'application/json',
+    authorization: `Bearer ${options.apiKey}`,
+    ...options.defaultHeaders,
+  });
+  const entries = [...headers];
+  return async (method, path, { body, signal }) => {
+    const response = await options.fetch(options.baseURL + path, {
+      method,
+      headers: entries,
+      signal,
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw await client.statusErrorOf(response);
+    return response;
+  };
 }
 
 /** The official client, with its own retries, logs and environment variables off. */
@@ -87,7 +128,7 @@ export function readOfficialFailure(error: unknown): OfficialFailure {
   }
   return {
     kind: 'connection',
-    timedOut: error instanceof APIConnectionTimeoutError,
+    timedOut: error instanceof APIConnectionTimeoutError || isConnectTimeout(error),
     systemCode: systemCodeOf(error),
   };
 }
@@ -95,6 +136,20 @@ export function readOfficialFailure(error: unknown): OfficialFailure {
 function messageOf(error: APIError & { readonly [WHOLE_BODY]?: unknown }): string {
   const body = error[WHOLE_BODY];
   return error.error === undefined && body !== undefined ? JSON.stringify(body) : error.message;
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Transports tell it by words, in the error or in its cause, as the official client reads them. */
+function isConnectTimeout(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return /timed? ?out/i.test(`${String(error)} ${String(cause)}`);
 }
 
 function isAbortError(error: unknown): boolean {

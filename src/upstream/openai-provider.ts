@@ -5,7 +5,7 @@ import type { ChatMessage, ChatRequestBody, Completion, CompletionChunk } from '
 import { readAccount, readModels } from './account.js';
 import { readEvents } from './event-stream.js';
 import { toRouteLLError } from './failure.js';
-import { createOfficialClient, type Fetch } from './openai-client.js';
+import { createSend, type Fetch } from './openai-client.js';
 import type { Provider, ProviderCallOptions } from './provider.js';
 import { redact, secretsOf } from './redact.js';
 import {
@@ -42,7 +42,7 @@ export interface OpenAIProviderOptions {
 export function openaiProvider(options: OpenAIProviderOptions): Provider {
   const { id = 'routellm', clock = systemClock, developerRole = false, defaultHeaders = {} } = options;
   const { apiKey, baseURL } = resolveAccess(options, {});
-  const client = createOfficialClient({
+  const send = createSend({
     apiKey,
     baseURL,
     defaultHeaders,
@@ -103,7 +103,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
     read: (value: unknown, context: ResponseContext) => T,
   ): Promise<T> =>
     exchange(
-      (signal) => client.get(path, { signal }).asResponse(),
+      (signal) => send('GET', path, { signal }),
       callOptions,
       async (response, { end }) => {
         const context = contextOf(response);
@@ -123,7 +123,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
 
     chat: (body, callOptions) =>
       exchange(
-        (signal) => client.chat.completions.create({ ...wire(body), stream: false }, { signal }).asResponse(),
+        (signal) => send('POST', '/chat/completions', { body: { ...wire(body), stream: false }, signal }),
         callOptions,
         async (response, { end }) => {
           const context = contextOf(response);
@@ -135,7 +135,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
 
     stream: (body, callOptions) =>
       exchange(
-        (signal) => client.chat.completions.create({ ...wire(body), stream: true }, { signal }).asResponse(),
+        (signal) => send('POST', '/chat/completions', { body: { ...wire(body), stream: true }, signal }),
         callOptions,
         async (response, over) => {
           const context = contextOf(response);
