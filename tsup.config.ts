@@ -4,7 +4,8 @@ export default defineConfig({
   entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
   format: 'esm',
   target: 'node20',
-  dts: true,
+  // A consumer's compiler may not bring it by itself.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   // One copy of every class, whichever entry it is imported from.
   splitting: true,
   treeshake: true,

@@ -5,7 +5,7 @@
 import { RouteLLClient, type ChatSuccess, type ModelCapability } from 'routell';
 import { startSimulator } from 'routell/testing';
 import { prompts, streamed, type Prompt } from './main-job/prompts.js';
-import { formatTable } from './main-job/table.js';
+import { type Column, formatTable } from './main-job/table.js';
 
 const CEILING_USD = 0.25;
 const isLive = process.argv.includes('--live');
@@ -71,6 +71,13 @@ const streamResult = await stream.result;
 if (streamResult.success) rows.push({ prompt: streamed, result: streamResult });
 say('\n');
 
+// The last column has what is left of the line; on a narrow terminal it goes.
+const whyWidth = Math.min(90, (process.stdout.columns ?? 190) - 114);
+const why: Column<Row> = {
+  title: 'why',
+  width: whyWidth,
+  of: ({ result }) => result.routing?.reasons.at(-1) ?? '',
+};
 say(
   formatTable<Row>(
     [
@@ -91,7 +98,7 @@ say(
       },
       { title: 'cost', width: 9, isRight: true, of: ({ result }) => usd(result.costUsd) },
       { title: 'latency', width: 8, isRight: true, of: ({ result }) => `${Math.round(result.latencyMs)} ms` },
-      { title: 'why', width: 76, of: ({ result }) => result.routing?.reasons.at(-1) ?? '' },
+      ...(whyWidth < 40 ? [] : [why]),
     ],
     rows,
   ),

@@ -364,12 +364,15 @@ describe('a request no model can take', () => {
     expectQuiet(held);
   });
 
-  it('for content that is no JSON names the messages', async () => {
+  it('for a parameter that is no JSON names it, and sends nothing', async () => {
     const held = await scene();
     const cyclic: Record<string, unknown> = { type: 'function' };
     cyclic['function'] = cyclic;
     const result = await held.client.chatCompletion(hello, { tools: [cyclic as never] });
-    expect(result).toMatchObject({ success: false, error: { code: 'invalid-request', field: 'messages' } });
+    expect(result).toMatchObject({ success: false, error: { code: 'invalid-request', field: 'tools' } });
+    const nested = await held.client.chatCompletion(hello, { metadata: { a: 1n } as never });
+    expect(nested).toMatchObject({ success: false, error: { code: 'invalid-request', field: 'metadata' } });
+    expect(nested.attempts).toEqual([]);
     expectQuiet(held);
   });
 });

@@ -1,5 +1,5 @@
 import { costUsd, pricesOf } from '../catalog/cost.js';
-import { describeThrown, type RouteLLError } from '../errors.js';
+import { describeThrown, type RouteLLError, TimeoutError } from '../errors.js';
 import type { PermitLease } from '../rate-limiter/rate-limiter.js';
 import type { AttemptRow } from '../stores.js';
 import type { Charge, ChatRequestBody, Lease, MaybePromise, ModelPrices, TokenUsage } from '../types.js';
@@ -123,7 +123,7 @@ export class Attempt {
   async fail(error: RouteLLError, consumption: Consumption): Promise<void> {
     if (this.#isClosed) return;
     const billed = billedBy(error, consumption);
-    const health = isUpstreamFailure(error) ? 'failure' : 'release';
+    const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? 'failure' : 'release';
     const { callId, parts } = this.#call;
     if (error.code === 'rate-limit') parts.limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
@@ -215,6 +215,12 @@ export class Attempt {
     if (billed !== 'unknown') return costUsd;
     const seenTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
     return this.#leases.reserved.likelyMostUsd(seenTokens) ?? costUsd;
+  }
+
+  /** The caller's own short deadline says nothing of the upstream. */
+  #isImpatience(error: RouteLLError): boolean {
+    const isTotal = error instanceof TimeoutError && error.phase === 'total';
+    return isTotal && this.#call.request.options.timeoutMs !== undefined;
   }
 
   #elapsedMs(): number {

@@ -1,5 +1,11 @@
 import { asRouteLLError, type RouteLLError } from '../errors.js';
-import { backoffMs, type FailureVerdict, judgeFailure, judgeRefusal } from '../upstream/retry-policy.js';
+import {
+  backoffMs,
+  type FailureVerdict,
+  judgeFailure,
+  judgeRefusal,
+  requestedWaitMs,
+} from '../upstream/retry-policy.js';
 import { runWithRetries } from '../upstream/retry.js';
 import { type Attempt, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
@@ -67,10 +73,12 @@ async function moveOn(
 ): Promise<void> {
   const { options, clock, random, events } = call.parts;
   const from = route.current;
+  route.holdUntil(clock.monotonic() + requestedWaitMs(error));
   const move = route.after(verdict, options.retries.maxRetries);
   if (move === null) throw error;
   const { retryDelayMs } = options.retries;
-  const waitMs = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
+  const backoff = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
+  const waitMs = Math.max(backoff, route.heldUntilMs - clock.monotonic());
   if (waitMs >= call.remainingMs() || !mayTry()) throw error;
   if (waitMs > 0) await clock.sleep(waitMs, call.signal);
   if (route.current !== from) {
@@ -96,6 +104,8 @@ class Route {
   #alive: readonly PlanStep[];
   /** Steps still to be tried in this round. */
   #ahead: readonly PlanStep[];
+  /** Monotonic instants before which a step asked not to be tried. */
+  readonly #heldUntilMs = new Map<PlanStep, number>();
   #round = 0;
   current: PlanStep;
 
@@ -105,6 +115,16 @@ class Route {
     this.current = first;
     this.#alive = steps;
     this.#ahead = rest;
+  }
+
+  /** The current step is not tried again before this instant, whatever is tried meanwhile. */
+  holdUntil(untilMs: number): void {
+    this.#heldUntilMs.set(this.current, untilMs);
+  }
+
+  /** The instant before which the current step is not to be tried. */
+  get heldUntilMs(): number {
+    return this.#heldUntilMs.get(this.current) ?? -Infinity;
   }
 
   /** Moves on after a failure; `null` where nothing is left to try. */

@@ -95,7 +95,8 @@ export class Call {
 
   /** The most tokens the prompt can have. */
   get boundInputTokens(): number {
-    this.#boundInputTokens ??= boundRequestTokens(this.request.messages, this.request.parameters);
+    this.#boundInputTokens ??=
+      boundRequestTokens(this.request.messages, this.request.parameters) + extraTokens(this.request);
     return this.#boundInputTokens;
   }
 
@@ -254,4 +255,9 @@ export class Call {
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }
+}
+
+/** What only the upstream knows may be part of the prompt: a token is at least a byte. */
+function extraTokens({ options: { extraBody } }: CallRequest): number {
+  return extraBody === undefined ? 0 : new TextEncoder().encode(JSON.stringify(extraBody)).length;
 }

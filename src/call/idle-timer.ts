@@ -6,6 +6,8 @@ export class IdleTimer {
   readonly #idleMs: number;
   readonly #onIdle: () => void;
   #waitingSinceMs: number | null = null;
+  /** Of the wait that goes on. */
+  #waitedMs = 0;
   #stop: (() => void) | null = null;
 
   constructor(clock: Clock, idleMs: number, onIdle: () => void) {
@@ -14,14 +16,16 @@ export class IdleTimer {
     this.#onIdle = onIdle;
   }
 
-  /** A wait begins, or goes on. */
+  /** A wait begins, or goes on from where it was. */
   wait(): void {
-    this.#waitingSinceMs ??= this.#clock.monotonic();
+    this.#waitingSinceMs = this.#clock.monotonic() - this.#waitedMs;
     if (this.#stop === null) this.#arm(this.#idleMs);
   }
 
-  /** The wait is over. */
-  arrived(): void {
+  /** Something has arrived: a token ends the wait, anything else only interrupts it. */
+  arrived(isToken: boolean): void {
+    const sinceMs = this.#waitingSinceMs ?? this.#clock.monotonic();
+    this.#waitedMs = isToken ? 0 : this.#clock.monotonic() - sinceMs;
     this.#waitingSinceMs = null;
   }
 

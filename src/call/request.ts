@@ -47,14 +47,16 @@ const isPriority: Check = (value, field) => {
 };
 /** By its shape: another realm, or a polyfill, has a class of its own. */
 const isSignal: Check = (value, field) => {
-  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
-  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
+  const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignal>;
+  const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  if (typeof aborted !== 'boolean' || !listens) {
     throw expected(field, 'an AbortSignal');
   }
 };
 /** What OpenAI knows has a name of its own among the options: in here it would pass by limits and budgets. */
 const isExtraBody: Check = (value, field) => {
   isObject(value, field);
+  if (!isJson(value)) throw expected(field, 'plain JSON');
   for (const key of Object.keys(value as object)) {
     if (!isWireParameter(key) && !SET_BY_THE_CALL.has(key)) continue;
     throw new InvalidRequestError(`${field}.${key}`, `${field}.${key} belongs among the options: ${key}.`);
@@ -157,10 +159,23 @@ const READ_PARAMETERS: ReadonlyMap<string, Check> = new Map([
 ]);
 
 /** Numbers that JSON cannot carry, and shapes that make no sense, never reach the wire. */
+/** Whether the wire can carry it: no cycles, no BigInt within. */
+function isJson(value: unknown): boolean {
+  if (typeof value !== 'object') return true;
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function checkParameter(value: unknown, field: string): void {
   if (value === null) return;
   if (typeof value === 'number' && !Number.isFinite(value)) throw expected(field, 'a finite number');
-  if (typeof value === 'bigint' || typeof value === 'function') throw expected(field, 'plain JSON');
+  if (typeof value === 'bigint' || typeof value === 'function' || !isJson(value)) {
+    throw expected(field, 'plain JSON');
+  }
   READ_PARAMETERS.get(field)?.(value, field);
 }
 

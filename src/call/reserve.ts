@@ -8,8 +8,6 @@ import { setOutputCap, type TunedRequest } from './tune.js';
 /** An answer cut shorter than this is not worth its prompt; the call is refused instead. */
 const SMALLEST_USEFUL_CAP = 64;
 
-/** Output taken as billed where an attempt broke off unseen and the caller had set no cap. */
-const EXPECTED_OUTPUT_TOKENS = 500;
 /** By how many tokens an upstream may be ahead of what has arrived: about what fits in the buffers between. */
 const TOKENS_UNDER_WAY = 256;
 
@@ -17,8 +15,8 @@ export interface Reserved {
   readonly reservation: ReservationLease;
   readonly body: ChatRequestBody;
   /**
-   * What is booked for an attempt of which nobody says what was billed: more is unlikely, and it is never
-   * more than was reserved. `null` where no bound is known.
+   * What is booked for an attempt of which nobody says what was billed: all that was reserved where nothing
+   * had arrived, else what had and some more. `null` where no bound is known.
    * @param seenTokens Output that has arrived, as estimated; `null` where none has.
    */
   readonly likelyMostUsd: (seenTokens: number | null) => number | null;
@@ -58,11 +56,10 @@ export async function reserve(
     const outputTokens = Math.min(tokensPerChoice, cap) * choices;
     return dearestCostUsd(prices, { inputTokens: call.boundInputTokens, outputTokens, at });
   };
-  const unseenTokens = tuned.isCallersCap ? cap : EXPECTED_OUTPUT_TOKENS;
   return {
     reservation: await ledger.reserve({ ...request, boundUsd: most(cap) }),
     body,
-    likelyMostUsd: (seen) => most(seen === null ? unseenTokens : seen / choices + TOKENS_UNDER_WAY),
+    likelyMostUsd: (seen) => most(seen === null ? cap : seen / choices + TOKENS_UNDER_WAY),
   };
 }
 
@@ -78,7 +75,11 @@ async function fitCap(
   { prices, tuned }: { readonly prices: ModelPrices; readonly tuned: TunedRequest },
 ): Promise<{ readonly body: ChatRequestBody; readonly cap: number }> {
   const { ledger } = call.parts;
-  const { usd: budgetUsd } = await ledger.remaining({ session: call.session, tags: call.tags });
+  const { usd: budgetUsd } = await ledger.remaining({
+    callId: call.callId,
+    session: call.session,
+    tags: call.tags,
+  });
   if (tuned.isCallersCap || budgetUsd === Infinity) return { body: tuned.body, cap: tuned.outputCap ?? 0 };
   const affordable = affordableOutputTokens(prices, {
     inputTokens: call.boundInputTokens,

@@ -97,7 +97,7 @@ class StreamedCall {
         idle.wait();
         const next = await open.iterator.next();
         if (next.done === true) return;
-        if (deliversToken(next.value)) idle.arrived();
+        idle.arrived(deliversToken(next.value));
         yield* this.#take(next.value, isUsageAskedFor);
       }
     } finally {
@@ -119,6 +119,7 @@ class StreamedCall {
   /** The upstream has ended the stream: a success only with a finish reason. */
   async complete(): Promise<void> {
     this.#call.throwIfAborted();
+    // An upstream may leave choices out; those it began must have their end.
     if (!this.#collected.isComplete) {
       throw new IncompleteStreamError(
         'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',

@@ -23,7 +23,11 @@ export function tuneRequest(request: CallRequest, model: ModelCapability, isRout
   };
   const callersCap = capOf(parameters);
   if (isRouted) applyPolicy(body, model, callersCap);
-  return { body, outputCap: callersCap ?? model.maxOutput ?? null, isCallersCap: callersCap !== null };
+  return {
+    body,
+    outputCap: callersCap ?? model.maxOutput ?? model.contextWindow ?? null,
+    isCallersCap: callersCap !== null,
+  };
 }
 
 /** Both names of the output cap: OpenAI calls the first deprecated, most services know no other. */

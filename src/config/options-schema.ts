@@ -34,7 +34,11 @@ const schema = z.strictObject({
   defaultHeaders: z.record(headerName, headerValue).optional(),
   fetch: callable.optional(),
   models: z.record(z.string(), z.looseObject({})).optional(),
-  fallbackModel: z.string().min(1).optional(),
+  fallbackModel: z
+    .string()
+    .min(1)
+    .refine((name) => name !== 'auto', "expected the name of a model: 'auto' is none")
+    .optional(),
   router: objectWith('routeRequest').optional(),
   preferences: preferences.optional(),
   rateLimits: z.looseObject({}).optional(),

@@ -24,13 +24,14 @@ export function boundIn(
 }
 
 /**
- * What an attempt cost in a unit: USD as computed, else as charged; credits as charged, else converted
- * where a rate is given. `null` where none of these is known.
+ * What an attempt cost in a unit: USD as computed or as charged, whichever is more; credits as charged, else
+ * converted where a rate is given. `null` where none of these is known.
  */
 export function costIn(unit: MoneyUnit, cost: AttemptCost, creditsPerUsd: number | null): number | null {
   const { charged } = cost;
   if (unit === 'credits' && charged?.unit === 'credits') return charged.amount;
-  const costUsd = cost.costUsd ?? (charged?.unit === 'usd' ? charged.amount : null);
+  const chargedUsd = charged?.unit === 'usd' ? charged.amount : null;
+  const costUsd = chargedUsd === null ? cost.costUsd : Math.max(cost.costUsd ?? 0, chargedUsd);
   return unit === 'usd' ? costUsd : convert(costUsd, creditsPerUsd);
 }
 

@@ -108,9 +108,12 @@ export function statusError(failure: StatusFailure, context: FailureContext, cau
     return new UpstreamError('upstream', text, data, { cause });
   }
   if (status < 500 && !mayPass(status)) {
-    return new UpstreamError('invalid-request', `${provider} refused the request: ${message}`, data, {
-      cause,
-    });
+    const advice =
+      status === 404
+        ? `. Check the model's name, and that baseURL (${context.baseURL}) ends as the API's does, mostly in /v1.`
+        : '';
+    const text = `${provider} refused the request: ${message}${advice}`;
+    return new UpstreamError('invalid-request', text, data, { cause });
   }
   const retryable = mayPass(status) && isWorthwhile;
   return new UpstreamError('upstream', `${provider} failed: ${message}`, data, { cause, retryable });

@@ -205,7 +205,7 @@ function creditsAlert(event: EventOf<'credits-low'> | EventOf<'credits-critical'
     threshold,
     unit: 'credits',
     at,
-    message: `${value} credits are left, at or below the threshold of ${threshold}: top up, or use unlimited models`,
+    message: `${Math.round(value * 100) / 100} credits are left, at or below the threshold of ${threshold}: top up, or use unlimited models`,
   };
 }
 

@@ -231,10 +231,10 @@ describe('an attempt of which nobody says what was billed', () => {
     expect(result.attempts[0]).toMatchObject({ billed: 'unknown', costUsd: 0, usage: { estimated: true } });
   });
 
-  it('is booked at a usual answer where there is no such cap, not at the whole budget', async () => {
+  it('is booked at all that was reserved where nothing had arrived: never under what was spent', async () => {
     const { spent, result } = await booked(() => undefined, {});
     expect(result.attempts[0]?.reservedUsd).toBe(10_000);
-    expect(spent).toBe(500);
+    expect(spent).toBe(10_000);
   });
 
   it('is booked at what arrived and what may have been under way, in a stream', async () => {

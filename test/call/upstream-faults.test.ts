@@ -150,6 +150,20 @@ describe('a stream that is cut', () => {
 });
 
 describe('Retry-After', () => {
+  it('of one model is obeyed, whatever was tried meanwhile', async () => {
+    const answer: Answer = (response, { body }, count) => {
+      if (count > 2) sendJson(response, completionOf('at last'));
+      else if (body['model'] === 'test-model') sendError(response, 503, 'busy', { 'retry-after': '0.4' });
+      else sendError(response, 500, 'broken');
+    };
+    const { upstream, client } = await setUp(answer);
+    const result = await client.chatCompletion(messages, { model: 'test-model', fallbacks: ['other-model'] });
+    expect(result.success).toBe(true);
+    const [first, , third] = upstream.received;
+    expect(third?.body['model']).toBe('test-model');
+    expect(third!.atMs - first!.atMs).toBeGreaterThanOrEqual(399);
+  });
+
   it('of 3 seconds is obeyed', { timeout: 10_000 }, async () => {
     const { upstream, client } = await setUp((response, _request, count) =>
       count === 1
@@ -216,6 +230,43 @@ describe('credits that are used up', () => {
     const { client } = await setUp(answer, { models, router: undefined });
     const result = await client.chatCompletion(messages, { preferences: { quality: 1 } });
     expect(result).toMatchObject({ success: true, model: 'free-model' });
+  });
+});
+
+describe('the caller’s own short deadline', () => {
+  it('does not open the breaker', async () => {
+    const { client, upstream } = await setUp((response, _request, count) => {
+      if (count > 12) sendJson(response, completionOf('in time'));
+    });
+    for (let call = 0; call < 12; call++) {
+      const result = await client.chatCompletion(messages, { model: 'test-model', timeoutMs: 15 });
+      expect(result).toMatchObject({ success: false, error: { code: 'timeout', phase: 'total' } });
+    }
+    await expect.poll(() => upstream.received.length).toBe(12);
+    expect(await client.chatCompletion(messages, { model: 'test-model' })).toMatchObject({ success: true });
+  });
+});
+
+describe('a retry under a budget per call', () => {
+  it('fits what the first attempt has left', async () => {
+    const answer: Answer = (response, _request, count) => {
+      if (count === 1) response.writeHead(200, { 'content-type': 'application/json' }).end('');
+      else sendJson(response, completionOf('second'));
+    };
+    const { client } = await setUp(answer, {
+      models: { 'test-model': { prices: { input: 1, output: 2 }, contextWindow: 8_000 } },
+      budgets: [{ limitUsd: 0.05, per: 'call', mode: 'hard' }],
+    });
+    expect(await client.chatCompletion(messages, { model: 'test-model' })).toMatchObject({ success: true });
+  });
+
+  it('sets no cap beyond the context window where the model has no other', async () => {
+    const { client, upstream } = await setUp((response) => sendJson(response, completionOf('x')), {
+      models: { 'test-model': { prices: { input: 1, output: 2 }, contextWindow: 8_000 } },
+      budgets: [{ limitUsd: 5, per: 'day', mode: 'hard' }],
+    });
+    await client.chatCompletion(messages, { model: 'test-model' });
+    expect(upstream.received[0]?.body).not.toHaveProperty('max_tokens');
   });
 });
 

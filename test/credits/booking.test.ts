@@ -20,8 +20,9 @@ describe('boundIn', () => {
 });
 
 describe('costIn', () => {
-  it('takes USD as computed, else as charged', () => {
-    expect(costIn('usd', { costUsd: 0.2, charged: usd(0.3) }, null)).toBe(0.2);
+  it('takes USD as computed or as charged, whichever is more', () => {
+    expect(costIn('usd', { costUsd: 0.2, charged: usd(0.3) }, null)).toBe(0.3);
+    expect(costIn('usd', { costUsd: 0.4, charged: usd(0.3) }, null)).toBe(0.4);
     expect(costIn('usd', { costUsd: null, charged: usd(0.3) }, null)).toBe(0.3);
     expect(costIn('usd', { costUsd: null, charged: credits(3) }, 1000)).toBeNull();
   });
