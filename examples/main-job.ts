@@ -72,7 +72,7 @@ if (streamResult.success) rows.push({ prompt: streamed, result: streamResult });
 say('\n');
 
 // The last column has what is left of the line; on a narrow terminal it goes.
-const whyWidth = Math.min(90, (process.stdout.columns ?? 190) - 114);
+const whyWidth = Math.min(90, (process.stdout.isTTY ? process.stdout.columns : 190) - 114);
 const why: Column<Row> = {
   title: 'why',
   width: whyWidth,

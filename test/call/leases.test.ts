@@ -1,6 +1,6 @@
 /** The three leases of an attempt: in which order they are taken, and that each is given back. */
 import { describe, expect, it } from 'vitest';
-import { memoryStores, type RouteLLClientOptions } from 'routell';
+import { memoryStores } from 'routell';
 import type { BudgetsStore, LimitsStore } from '../../src/stores.js';
 import { fakeClock } from '../fake-clock.js';
 import { chunkOf, completionOf, sendError, sendJson } from './loopback-upstream.js';
