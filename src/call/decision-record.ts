@@ -24,7 +24,11 @@ export function decisionRecord(
     taskType: decision.taskType,
     taskConfidence: decision.confidence,
     difficulty: decision.difficulty,
-    ...basis,
+    policyVersion: basis.policyVersion,
+    distribution: basis.distribution,
+    difficultyUncertainty: basis.difficultyUncertainty,
+    features: basis.features,
+    preferences: basis.preferences,
     candidates: alternatives,
     // The default policy is deterministic until exploration is switched on.
     propensities: { [decision.selectedModel]: 1 },

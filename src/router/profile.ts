@@ -1,8 +1,13 @@
 import { type ChatMessage, TaskType } from '../types.js';
 import type { TaskShare } from './ability.js';
 import { readAsk } from './ask-reading.js';
-import { extractAsk } from './ask.js';
-import { type DifficultyEstimate, estimateDifficulty, hardnessOf } from './difficulty.js';
+import { type EnvelopeMeasures, extractAsk } from './ask.js';
+import {
+  type DifficultyEstimate,
+  estimateDifficulty,
+  type HardnessEvidence,
+  hardnessOf,
+} from './difficulty.js';
 import type { TaskClassification, TaskClassifier } from './router.js';
 import { classifyReading } from './task-classifier.js';
 
@@ -30,7 +35,36 @@ export function profileAsk(messages: readonly ChatMessage[], classifier?: TaskCl
     classification,
     estimate,
     tasks: likelyTasks(classification),
-    features: { ...estimate.evidence, words: reading.words, ...envelope },
+    features: featuresOf(estimate.evidence, reading.words, envelope),
+  };
+}
+
+/** Written out: a spread of two objects costs as much as the reading of the ask. */
+function featuresOf(
+  evidence: HardnessEvidence,
+  words: number,
+  envelope: EnvelopeMeasures,
+): Readonly<Record<string, number>> {
+  return {
+    length: evidence.length,
+    constraints: evidence.constraints,
+    logic: evidence.logic,
+    quantities: evidence.quantities,
+    steps: evidence.steps,
+    terms: evidence.terms,
+    questions: evidence.questions,
+    program: evidence.program,
+    formulas: evidence.formulas,
+    words,
+    turns: envelope.turns,
+    systemCharacters: envelope.systemCharacters,
+    earlierCharacters: envelope.earlierCharacters,
+    reminderCharacters: envelope.reminderCharacters,
+    materialCharacters: envelope.materialCharacters,
+    fences: envelope.fences,
+    files: envelope.files,
+    images: envelope.images,
+    turnsBack: envelope.turnsBack,
   };
 }
 
