@@ -158,7 +158,6 @@ const READ_PARAMETERS: ReadonlyMap<string, Check> = new Map([
   ['stream_options', isObject],
 ]);
 
-/** Numbers that JSON cannot carry, and shapes that make no sense, never reach the wire. */
 /** Whether the wire can carry it: no cycles, no BigInt within. */
 function isJson(value: unknown): boolean {
   if (typeof value !== 'object') return true;
@@ -170,6 +169,7 @@ function isJson(value: unknown): boolean {
   }
 }
 
+/** Numbers that JSON cannot carry, and shapes that make no sense, never reach the wire. */
 function checkParameter(value: unknown, field: string): void {
   if (value === null) return;
   if (typeof value === 'number' && !Number.isFinite(value)) throw expected(field, 'a finite number');
