@@ -2,7 +2,6 @@ import type { ChatMessage } from '../types.js';
 import { separateBlocks, type SeparatedText } from './ask-blocks.js';
 
 /** How large what surrounds the ask is. Counts and sizes, never text. */
-/** How much stands around an ask. */
 export interface EnvelopeMeasures {
   readonly turns: number;
   readonly systemCharacters: number;
