@@ -43,7 +43,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const logger = guardedLogger(given.logger ?? consoleLogger(options.monitoring.logLevel));
   const events = new EventBus(logger);
   const stores = storesOf(given.stores);
-  const catalog = new ModelCatalog({ models: given.models });
+  const { unlimitedModels } = options.credits;
+  const catalog = new ModelCatalog({ models: given.models, unlimitedModels });
   const fallbackRouter = new ModelRouter({ catalog, clock });
   const provider = openaiProvider({
     id: providerIdOf(options.baseURL),

@@ -63,6 +63,10 @@ export interface CreditOptions {
   readonly allotment?: number;
   /** What a USD is in credits; it depends on the plan. @default none: the two are never converted */
   readonly creditsPerUsd?: number;
+  /** Models that bill nothing and keep serving once the balance is gone. @default those the upstream lists as free */
+  readonly unlimitedModels?: readonly string[];
+  /** Models that routing leaves to hard asks and to callers for whom quality counts most. @default none */
+  readonly highCostModels?: readonly string[];
   /** Let models of unknown price pass a hard budget. @default false */
   readonly allowUnpriced?: boolean;
 }
@@ -72,6 +76,8 @@ export interface RoutingOptions {
   readonly enabled?: boolean;
   /** How long an asynchronous router may take before `fallbackModel` is used. @default 100 */
   readonly maxRoutingTimeMs?: number;
+  /** Whether the router is told what became of its choices, and learns from it. @default true */
+  readonly learning?: boolean;
 }
 
 export interface RetryOptions {
@@ -95,6 +101,8 @@ export interface MonitoringOptions {
   readonly enabled?: boolean;
   /** Days for which daily figures are kept. @default 30 */
   readonly retentionDays?: number;
+  /** Addresses that are told of alerts. Not available yet: only an empty list is taken. @default [] */
+  readonly alertWebhooks?: readonly [];
   /** @default 'info' */
   readonly logLevel?: LogLevel;
 }
@@ -128,11 +136,17 @@ export interface ChatOptions extends CallOptions, Omit<ChatParameters, keyof Cal
 export const DEFAULTS = {
   fallbackModel: 'route-llm',
   preferences: { cost: 0.4, quality: 0.4, speed: 0.2 },
-  credits: { lowThreshold: 100, criticalThreshold: 10, allowUnpriced: false },
-  routing: { enabled: true, maxRoutingTimeMs: 100 },
+  credits: {
+    lowThreshold: 100,
+    criticalThreshold: 10,
+    unlimitedModels: [] as readonly string[],
+    highCostModels: [] as readonly string[],
+    allowUnpriced: false,
+  },
+  routing: { enabled: true, maxRoutingTimeMs: 100, learning: true },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
   timeouts: { idleMs: 30_000, totalMs: 30_000 },
-  monitoring: { enabled: true, retentionDays: 30, logLevel: 'info' },
+  monitoring: { enabled: true, retentionDays: 30, alertWebhooks: [] as const, logLevel: 'info' },
   priority: 5,
 } as const;
 
@@ -142,8 +156,7 @@ export interface ResolvedOptions {
   readonly baseURL: string;
   readonly fallbackModel: string;
   readonly preferences: Preferences;
-  readonly credits: CreditOptions &
-    Required<Pick<CreditOptions, 'lowThreshold' | 'criticalThreshold' | 'allowUnpriced'>>;
+  readonly credits: CreditOptions & Required<Omit<CreditOptions, 'allotment' | 'creditsPerUsd'>>;
   readonly routing: Required<RoutingOptions>;
   readonly retries: Required<RetryOptions>;
   readonly timeouts: Required<Omit<TimeoutOptions, 'headersMs'>> & { readonly headersMs: number | null };

@@ -43,6 +43,14 @@ describe('feedback', () => {
     expect(routerOf(held).getRoutingAnalytics().outcomes).toEqual([]);
   });
 
+  it('is kept, and told to nobody, with learning off; the decisions stand in the journal all the same', async () => {
+    const held = await scene(answers(), { routing: { learning: false } });
+    const { callId } = await held.client.chatCompletion(hello);
+    await held.client.feedback(callId, { quality: 1 });
+    expect((await held.journal()).map(({ kind }) => kind)).toEqual(['attempt', 'decision', 'outcome']);
+    expect(routerOf(held).getRoutingAnalytics()).toMatchObject({ totalRoutingDecisions: 1, outcomes: [] });
+  });
+
   it('reaches a router of the caller’s by the method it has', async () => {
     const told: unknown[][] = [];
     const inner = new ModelRouter();

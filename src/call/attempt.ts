@@ -125,7 +125,9 @@ export class Attempt {
     const billed = billedBy(error, consumption);
     const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? 'failure' : 'release';
     const { callId, parts } = this.#call;
-    if (error.code === 'rate-limit') parts.limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
+    if (error.code === 'rate-limit' && parts.limiter.limits.adaptive) {
+      parts.limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
+    }
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
     parts.events.emit('attempt-error', {
       callId,

@@ -29,7 +29,7 @@ export async function recordFeedback(parts: CallParts, callId: string, feedback:
   const at = parts.clock.now();
   await parts.journal.append({ kind: 'outcome', record: { callId, at, quality, source: 'feedback' } });
   const { model, taskType, latencyMs } = answered;
-  if (taskType === null) return;
+  if (taskType === null || !parts.options.routing.learning) return;
   const { router } = parts;
   tellRouter(parts, () =>
     router.recordQuality === undefined

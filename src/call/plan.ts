@@ -8,6 +8,7 @@ import { InvalidRequestError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
 import { askRouter } from './ask-router.js';
 import { type Choice, noModel, routeToFallback } from './fallback.js';
+import { explainHighCost, withoutHighCost } from './high-cost.js';
 import type { CallParts } from './parts.js';
 import { type PlanStep, stepsFor } from './plan-step.js';
 import type { CallRequest } from './request.js';
@@ -82,13 +83,14 @@ async function route(
     return routeToFallback(parts, request, choice, why);
   }
   const { constraints = {} } = request.options;
-  const { eligible, excluded } = eligibleModels(candidates, needs, constraints, {
+  const fit = eligibleModels(candidates, needs, constraints, {
     at: parts.clock.now(),
     ...expectedOutput(parts, request),
   });
+  const { eligible, excluded } = withoutHighCost(parts, request, fit);
   if (eligible.length === 0) throw noModel(excluded);
   const routed = await askRouter(parts, request, { eligible, needs, signal });
-  if (routed !== null) return { ...routed, excluded };
+  if (routed !== null) return explainHighCost(parts, request, { ...routed, excluded });
   const rest: Choice = { needs, listed, eligible, excluded };
   return routeToFallback(parts, request, rest, 'the router gave no answer');
 }

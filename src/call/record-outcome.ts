@@ -15,6 +15,7 @@ export async function recordOutcome(
   const { parts, callId } = call;
   const { taskType } = routing.routingDecision;
   for (const { model, outcome, latencyMs } of call.rows) {
+    if (!parts.options.routing.learning) break;
     if (ENDED_BY_CALLER.has(outcome)) continue;
     tellRouter(parts, () =>
       parts.router.recordRequestOutcome?.(model, taskType, outcome === 'success', latencyMs / 1000),

@@ -5,6 +5,7 @@ import { didYouMean } from '../nearest-name.js';
 const positive = z.number().positive();
 const notNegative = z.number().nonnegative();
 const count = z.number().int().nonnegative();
+const modelNames = z.array(z.string().min(1));
 const callable = z.custom<unknown>((value) => typeof value === 'function', 'expected a function');
 const objectWith = (...methods: readonly string[]): z.ZodType =>
   z.custom<unknown>(
@@ -49,6 +50,8 @@ const schema = z.strictObject({
       criticalThreshold: notNegative.optional(),
       allotment: notNegative.optional(),
       creditsPerUsd: positive.optional(),
+      unlimitedModels: modelNames.optional(),
+      highCostModels: modelNames.optional(),
       allowUnpriced: z.boolean().optional(),
     })
     .refine(
@@ -57,7 +60,11 @@ const schema = z.strictObject({
     )
     .optional(),
   routing: z
-    .strictObject({ enabled: z.boolean().optional(), maxRoutingTimeMs: positive.optional() })
+    .strictObject({
+      enabled: z.boolean().optional(),
+      maxRoutingTimeMs: positive.optional(),
+      learning: z.boolean().optional(),
+    })
     .optional(),
   retries: z
     .strictObject({ maxRetries: count.max(100).optional(), retryDelayMs: notNegative.optional() })
@@ -73,6 +80,10 @@ const schema = z.strictObject({
     .strictObject({
       enabled: z.boolean().optional(),
       retentionDays: count.min(1).max(3650).optional(),
+      alertWebhooks: z
+        .array(z.unknown())
+        .max(0, 'webhooks are not available yet: leave the list empty and use monitor.addAlertHandler()')
+        .optional(),
       logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
     })
     .optional(),

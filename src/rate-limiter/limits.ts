@@ -17,10 +17,15 @@ export interface RateLimits {
   readonly tokensPerMinute?: number | null;
   /** Requests in flight together, within this process. @default null */
   readonly maxConcurrent?: number | null;
+  /**
+   * Whether an upstream that limits the rate holds back every call of its account for as long as it asks;
+   * otherwise only the call that it refused. @default true
+   */
+  readonly adaptive?: boolean;
 }
 
 /** Limits with every default filled in. */
-export type ResolvedRateLimits = { readonly [Name in keyof RateLimits]-?: number | null };
+export type ResolvedRateLimits = Required<RateLimits>;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -31,6 +36,7 @@ const DEFAULTS: ResolvedRateLimits = {
   burst: 10,
   tokensPerMinute: null,
   maxConcurrent: null,
+  adaptive: true,
 };
 
 /** @throws ConfigurationError with field `rateLimits.<name>` */
@@ -42,7 +48,7 @@ export function resolveRateLimits(limits: RateLimits = {}): ResolvedRateLimits {
       'rateLimits: expected an object, as { requestsPerMinute: 60 }.',
     );
   }
-  const resolved: Record<string, number | null> = { ...DEFAULTS };
+  const resolved: Record<string, number | boolean | null> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {
     if (!Object.hasOwn(DEFAULTS, name)) {
       const hint = didYouMean(name, Object.keys(DEFAULTS));
@@ -52,15 +58,22 @@ export function resolveRateLimits(limits: RateLimits = {}): ResolvedRateLimits {
       );
     }
     if (value === undefined) continue;
-    if (value !== null && !(Number.isSafeInteger(value) && (value as number) >= 1)) {
-      throw new ConfigurationError(
-        `rateLimits.${name}`,
-        `rateLimits.${name}: expected a whole number of at least 1, got ${shown(value)}. Use null for no limit.`,
-      );
-    }
-    resolved[name] = value as number | null;
+    if (name === 'adaptive' ? typeof value !== 'boolean' : !isLimit(value)) throw notALimit(name, value);
+    resolved[name] = value as number | boolean | null;
   }
-  return resolved as ResolvedRateLimits;
+  return resolved as unknown as ResolvedRateLimits;
+}
+
+function isLimit(value: unknown): boolean {
+  return value === null || (Number.isSafeInteger(value) && (value as number) >= 1);
+}
+
+function notALimit(name: string, value: unknown): ConfigurationError {
+  const expected =
+    name === 'adaptive'
+      ? `expected true or false, got ${shown(value)}.`
+      : `expected a whole number of at least 1, got ${shown(value)}. Use null for no limit.`;
+  return new ConfigurationError(`rateLimits.${name}`, `rateLimits.${name}: ${expected}`);
 }
 
 /** The windows that keep the limits: the minute and the hour exactly, the burst as a bucket. */

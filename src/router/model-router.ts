@@ -94,6 +94,16 @@ export class ModelRouter implements Router {
     return profileAsk(messages, this.#classifier).classification;
   }
 
+  /** How hard the last request of the conversation is, 0..1, and how far that may be off. */
+  estimateDifficulty(messages: readonly ChatMessage[]): {
+    readonly difficulty: number;
+    readonly uncertainty: number;
+  } {
+    checkMessages(messages);
+    const { difficulty, uncertainty } = profileAsk(messages, this.#classifier).estimate;
+    return { difficulty, uncertainty };
+  }
+
   /**
    * The decision for a task described in words, at most so dear a request. Not counted as a decision.
    * @throws {NoModelAvailableError} where no model is within the budget.

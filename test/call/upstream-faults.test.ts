@@ -195,6 +195,25 @@ describe('Retry-After', () => {
   });
 });
 
+describe('rateLimits.adaptive', () => {
+  const limited: Answer = (response, _request, count) =>
+    count === 1
+      ? sendError(response, 429, 'rate_limit_exceeded', { 'retry-after': '120' })
+      : sendJson(response, completionOf('fine'));
+
+  it.each([
+    [true, 'holds back every call of the account', 'rate-limit', 1],
+    [false, 'holds back the refused call only', undefined, 2],
+  ] as const)('%s %s', async (adaptive, _what, code, sent) => {
+    const { upstream, client } = await setUp(limited, { rateLimits: { ...unlimited, adaptive } });
+    const refused = await client.chatCompletion(messages, { model: 'test-model' });
+    expect(refused).toMatchObject({ success: false, error: { code: 'rate-limit', retryAfterMs: 120_000 } });
+    const next = await client.chatCompletion(messages, { model: 'test-model', timeoutMs: 1000 });
+    expect(next.success ? undefined : next.error.code).toBe(code);
+    expect(upstream.received).toHaveLength(sent);
+  });
+});
+
 describe('insufficient_quota', () => {
   it('is a hard error: one attempt, nothing billed', async () => {
     const { upstream, client } = await setUp((response) => sendError(response, 429, 'insufficient_quota'));

@@ -20,6 +20,7 @@ describe('rate limits', () => {
       burst: 10,
       tokensPerMinute: null,
       maxConcurrent: null,
+      adaptive: true,
     });
     expect(resolveRateLimits({ burst: undefined }).burst).toBe(10);
     expect(resolveRateLimits({ burst: null }).burst).toBeNull();
@@ -34,6 +35,11 @@ describe('rate limits', () => {
       expect(fieldOf({ [name]: 1 })).toBe('accepted');
     },
   );
+
+  it('take true or false for adaptive, and nothing else', () => {
+    expect(resolveRateLimits({ adaptive: false }).adaptive).toBe(false);
+    for (const value of [null, 1, 'no', {}]) expect(fieldOf({ adaptive: value })).toBe('rateLimits.adaptive');
+  });
 
   it('refuses what is no object, and names it', () => {
     for (const value of [60, 'fast', null, [60]]) expect(fieldOf(value)).toBe('rateLimits');
