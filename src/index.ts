@@ -6,12 +6,16 @@ export type {
   EffectiveConfig,
   LogLevel,
   MonitoringOptions,
+  ProviderConfig,
   ResolvedOptions,
   RetryOptions,
   RouteLLClientOptions,
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
+export type { ProviderOptions } from './config/providers.js';
+export type { ProviderStatus } from './provider-status.js';
+export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';
 export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
@@ -58,11 +62,16 @@ export type {
 export type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 export type { UsageDimension } from './usage-monitor/totals.js';
 
-export { ModelCatalog, type ModelCatalogOptions } from './catalog/model-catalog.js';
+export {
+  type CatalogProvider,
+  ModelCatalog,
+  type ModelCatalogOptions,
+  type ModelOffer,
+} from './catalog/model-catalog.js';
 export type { ModelEntry } from './catalog/model-validation.js';
 
 export { openaiProvider, type OpenAIProviderOptions } from './upstream/openai-provider.js';
-export type { HealthCheck } from './upstream/health-check.js';
+export type { HealthCheck, ProviderHealthCheck } from './upstream/health-check.js';
 export type { Fetch, OfficialClient } from './upstream/openai-client.js';
 export type {
   AccountCredits,
