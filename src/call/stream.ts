@@ -3,7 +3,8 @@ import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } fro
 import type { ChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import { CompletionAccumulator, deliversToken } from './accumulator.js';
-import type { Attempt, Consumption } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import type { Consumption } from './attempt-cost.js';
 import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
 import type { Call } from './call.js';
