@@ -2,6 +2,7 @@ import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import { createOpenAIFetch } from './call/openai-fetch.js';
 import type { CallParts } from './call/parts.js';
+import { ResponseCache } from './call/response-cache.js';
 import { type Clock, systemClock, systemRandom } from './clock.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
@@ -104,6 +105,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     retryBudget: new RetryBudget(),
     provider,
     listing,
+    cache: new ResponseCache({ ...options.cache, clock }),
     session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false },

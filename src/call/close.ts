@@ -31,4 +31,5 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
     });
   });
   parts.limiter.close();
+  parts.cache.close();
 }

@@ -14,6 +14,7 @@ import type { ModelHealth } from '../upstream/health.js';
 import type { ModelListing } from '../upstream/model-listing.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
+import type { ResponseCache } from './response-cache.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -42,6 +43,7 @@ export interface CallParts {
   readonly retryBudget: RetryBudget;
   readonly provider: Provider;
   readonly listing: ModelListing;
+  readonly cache: ResponseCache;
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;
