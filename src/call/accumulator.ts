@@ -24,8 +24,9 @@ export class CompletionAccumulator {
 
   add(chunk: CompletionChunk): void {
     this.#last = chunk;
-    // The last usage of any chunk holds, whether or not the chunk has choices.
-    this.#usage = usageOfChunk(chunk) ?? this.#usage;
+    const usage = usageOfChunk(chunk);
+    // The last usage of any chunk holds, whether or not the chunk has choices. Chunks are the reader's: a copy.
+    if (usage !== undefined) this.#usage = structuredClone(usage);
     for (const choice of chunk.choices) this.#addChoice(choice);
   }
 

@@ -38,20 +38,23 @@ export async function throughCache(call: Call, ask: () => Promise<Served>): Prom
 
 /** Where the answer to a call is kept; `null` where the call does not use the cache. */
 export async function cachePlace(call: Call): Promise<CachePlace | null> {
-  const { cachePolicy: policy, parts, request } = call;
+  const { cachePolicy: policy } = call;
   if (policy === null) return null;
   call.throwIfAborted();
-  let key: string;
+  const key = await keyOf(call, policy);
+  call.throwIfAborted();
+  return key === null ? null : new CachePlace(call, key, policy);
+}
+
+/** The name of the call's request as it is now; `null` where it has none, which ends no call. */
+async function keyOf({ callId, parts, request }: Call, { scope }: CachePolicy): Promise<string | null> {
   try {
-    key = await parts.cache.keys.keyOf(policy.scope, request, parts.options.preferences);
+    return await parts.cache.keys.keyOf(scope, request, parts.options.preferences);
   } catch (error) {
-    // What cannot be named can be asked for all the same.
-    const fields = { callId: call.callId, error: describeThrown(error) };
+    const fields = { callId, error: describeThrown(error) };
     parts.logger.warn('a request could not be named for the cache and goes on without it', fields);
     return null;
   }
-  call.throwIfAborted();
-  return new CachePlace(call, key, policy);
 }
 
 /** The place in the cache that belongs to the request of a call. */
@@ -74,9 +77,11 @@ export class CachePlace {
     return stored === null ? null : this.#serve(stored);
   }
 
-  /** Keeps an answer if it is whole. */
-  keep({ completion, answer: { usage, model, provider } }: Served): StoredResponse | null {
+  /** Keeps an answer if it is whole; `null` where it is none for others. */
+  async keep({ completion, answer: { usage, model, provider } }: Served): Promise<StoredResponse | null> {
     if (!completion.choices.every(({ finish_reason: reason }) => WHOLE.has(reason))) return null;
+    // A caller may have changed its messages since: then it is the answer to another request.
+    if ((await keyOf(this.#call, this.#policy)) !== this.#key) return null;
     const answer: StoredAnswer = { completion, usage, model, provider };
     let text: string;
     try {
@@ -108,7 +113,7 @@ export class CachePlace {
       if (turn.kind === 'lead') flight.handOver(this.#key);
       throw error;
     }
-    const stored = this.keep(served);
+    const stored = await this.keep(served);
     if (turn.kind === 'alone') return served;
     if (stored === null) flight.disband(this.#key);
     else flight.share(this.#key, stored);

@@ -88,26 +88,16 @@ class StreamedCall {
 
   async *chunks(): AsyncGenerator<CompletionChunk, void, undefined> {
     const call = this.#call;
-    this.#place = await cachePlace(call);
-    this.#stored = this.#place?.read() ?? null;
-    if (this.#stored === null) {
-      const { steps } = await call.plan();
-      this.#open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
-    } else {
-      call.stopDeadline();
-    }
-    this.#observer.opened?.(this.#open?.requestId ?? null);
+    const open = await this.#begin();
+    this.#observer.opened?.(open?.requestId ?? null);
     // Whoever holds the stream may never read on: an abort ends the call by itself.
     call.signal.addEventListener('abort', () => void this.fail(call.signal.reason), { once: true });
     call.throwIfAborted();
     const isUsageAskedFor = call.request.parameters.stream_options?.include_usage === true;
-    if (this.#open !== null) yield* this.#live(this.#open, isUsageAskedFor);
-    else if (this.#stored !== null) yield* this.#replayed(this.#stored, isUsageAskedFor);
-  }
-
-  /** What the upstream sends, as it comes. */
-  async *#live(open: OpenStream, isUsageAskedFor: boolean): AsyncGenerator<CompletionChunk, void, undefined> {
-    const call = this.#call;
+    if (open === null) {
+      yield* this.#replayed(isUsageAskedFor);
+      return;
+    }
     const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
       call.abort(idleTimeout(call));
     });
@@ -125,8 +115,23 @@ class StreamedCall {
     }
   }
 
-  *#replayed({ completion }: Served, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
-    for (const chunk of replay(completion, isUsageAskedFor)) {
+  /** Opens the upstream's stream; `null` where there is a stored answer. */
+  async #begin(): Promise<OpenStream | null> {
+    const call = this.#call;
+    this.#place = await cachePlace(call);
+    this.#stored = this.#place?.read() ?? null;
+    if (this.#stored !== null) {
+      call.stopDeadline();
+      return null;
+    }
+    const { steps } = await call.plan();
+    this.#open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
+    return this.#open;
+  }
+
+  *#replayed(isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
+    if (this.#stored === null) return;
+    for (const chunk of replay(this.#stored.completion, isUsageAskedFor)) {
       this.#call.throwIfAborted();
       yield chunk;
     }
@@ -204,7 +209,7 @@ class StreamedCall {
     await attempt.succeed(consumption);
     this.#close();
     const served = { completion, requestId, answer };
-    if (this.#isKeptWhole) this.#place?.keep(served);
+    if (this.#isKeptWhole) await this.#place?.keep(served);
     return served;
   }
 

@@ -150,15 +150,21 @@ describe('a stream that was answered before', () => {
 
   it('gives every reader a copy of its own', async () => {
     const seen = await scene(asAsked(['Once']), cached);
+    const options = { stream_options: { include_usage: true } };
     for (let reader = 0; reader < 3; reader++) {
-      const stream = streamOf(seen);
+      const stream = streamOf(seen, options);
       for (const chunk of await collect(stream.chunks())) {
         for (const { delta } of chunk.choices) delta.content = 'spoilt';
+        if (chunk.usage) chunk.usage.completion_tokens = 1e9;
       }
       const result = await stream.result;
       if (result.success && reader > 0) Object.assign(result.message, { content: 'spoilt' });
     }
-    expect(await collect(streamOf(seen))).toEqual(['Once']);
+    const last = streamOf(seen, options);
+    const chunks = await collect(last.chunks());
+    expect(chunks[0]?.choices[0]?.delta.content).toBe('Once');
+    expect(chunks.at(-1)?.usage).toEqual(usage);
+    expect(await last.result).toMatchObject({ content: 'Once', usage: { outputTokens: 5 } });
   });
 
   it('is a success where it is left early, and an abort where it is aborted', async () => {

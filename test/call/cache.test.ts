@@ -54,6 +54,9 @@ function held(): { readonly answer: Answer; readonly waiting: (() => void)[] } {
   };
 }
 
+/** Time for calls that were begun to find out that another one asks. */
+const allWait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+
 const typesOf = ({ events }: Scene, callId: string): readonly string[] =>
   events.filter((event) => 'callId' in event && event.callId === callId).map(({ type }) => type);
 
@@ -250,6 +253,23 @@ describe('what is kept', () => {
     expect(await runs(large, asked, { cache })).toBe(1);
   });
 
+  it('not one to messages that were changed while they were sent', async () => {
+    const upstream = held();
+    const { client } = await scene(upstream.answer, { cache });
+    const messages = [...hello];
+    const first = client.chatCompletion(messages, asked);
+    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    messages.push({ role: 'user', content: 'And another thing.' });
+    upstream.waiting[0]?.();
+    expect(await answered(first)).toMatchObject({ cached: false });
+    for (const [index, asking] of [hello, messages].entries()) {
+      const call = client.chatCompletion(asking, asked);
+      await vi.waitFor(() => expect(upstream.waiting).toHaveLength(index + 2));
+      upstream.waiting[index + 1]?.();
+      expect(await answered(call)).toMatchObject({ cached: false });
+    }
+  });
+
   it('only for requests that are deterministic, or ask for it', async () => {
     expect(await runs(answers(), { model })).toBe(3);
     expect(await runs(answers(), { model, seed: 1 })).toBe(1);
@@ -432,19 +452,18 @@ describe('the same request at the same time', () => {
     const upstream = held();
     const seen = await scene(upstream.answer, { cache });
     const first = new AbortController();
-    const calls = [first.signal, undefined, undefined].map((signal) =>
-      seen.client.chatCompletion(hello, signal === undefined ? asked : { ...asked, signal }),
-    );
+    const leading = seen.client.chatCompletion(hello, { ...asked, signal: first.signal });
     await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    const others = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
+    await allWait();
     first.abort();
-    expect(await calls[0]).toMatchObject({ success: false, error: { code: 'aborted' } });
+    expect(await leading).toMatchObject({ success: false, error: { code: 'aborted' } });
     await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
     upstream.waiting[1]?.();
-    const rest = await Promise.all(calls.slice(1).map((call) => answered(call)));
-    expect(rest.map(({ content, cached }) => ({ content, cached }))).toEqual([
-      { content: 'answer 2', cached: false },
-      { content: 'answer 2', cached: true },
-    ]);
+    const rest = await Promise.all(others.map(answered));
+    expect(rest.map(({ content }) => content)).toEqual(['answer 2', 'answer 2']);
+    expect(rest.filter(({ cached }) => cached)).toHaveLength(1);
+    expect(upstream.waiting).toHaveLength(2);
     expectQuiet(seen);
   });
 
@@ -480,6 +499,7 @@ describe('the same request at the same time', () => {
     );
     const calls = Array.from({ length: 4 }, () => seen.client.chatCompletion(hello, asked));
     await vi.waitFor(() => expect(ends).toHaveLength(1));
+    await allWait();
     ends[0]?.();
     await vi.waitFor(() => expect(ends).toHaveLength(4));
     for (const end of ends.slice(1)) end();
@@ -499,8 +519,9 @@ describe('the same request at the same time', () => {
     const seen = await scene(upstream.answer, { cache: { ...cache, maxBytes: 100 } });
     const calls = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
     await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await allWait();
     upstream.waiting[0]?.();
-    expect((await Promise.all(calls.map(answered))).map(({ cached }) => cached)).toEqual([false, true]);
+    expect((await Promise.all(calls.map(answered))).filter(({ cached }) => cached)).toHaveLength(1);
     const later = seen.client.chatCompletion(hello, asked);
     await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
     upstream.waiting[1]?.();
@@ -517,6 +538,75 @@ describe('the same request at the same time', () => {
       expect(result).toMatchObject({ success: false, error: { code: 'closed' } });
     }
     expectQuiet(seen);
+  });
+});
+
+describe('whatever happens to calls with the same request', () => {
+  type Fate = 'whole' | 'cut' | 'refused' | 'lost';
+  interface Plan {
+    readonly abortAfterMs: number | undefined;
+    readonly timeoutMs: number | undefined;
+  }
+  const plan: fc.Arbitrary<Plan> = fc.record({
+    abortAfterMs: fc.option(fc.integer({ min: 0, max: 15 }), { nil: undefined }),
+    timeoutMs: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined }),
+  });
+  const fate = fc.constantFrom<Fate>('whole', 'cut', 'refused', 'lost');
+
+  async function property(plans: readonly Plan[], fates: readonly Fate[]): Promise<void> {
+    let sent = 0;
+    let [now, most] = [0, 0];
+    const respond = async (signal: AbortSignal): Promise<Response> => {
+      const end = fates[sent++ % fates.length];
+      most = Math.max(most, ++now);
+      try {
+        await new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+          if (end !== 'lost') setTimeout(resolve, 3);
+        });
+      } finally {
+        now -= 1;
+      }
+      if (end === 'refused') return Response.json({ error: { message: 'no' } }, { status: 400 });
+      const [choice] = completionOf('x')['choices'] as object[];
+      const finish_reason = end === 'cut' ? 'length' : 'stop';
+      return Response.json({ ...completionOf('x'), choices: [{ ...choice, finish_reason }] });
+    };
+    const seen = await scene(answers(), {
+      cache,
+      timeouts: { totalMs: 40 },
+      retries: { maxRetries: 0 },
+      fetch: async (_input, init) =>
+        init?.method === 'POST' && init.signal ? respond(init.signal) : Response.json({ data: [] }),
+    });
+    const results = await Promise.all(
+      plans.map(({ abortAfterMs, timeoutMs }) =>
+        seen.client.chatCompletion(hello, {
+          ...asked,
+          timeoutMs,
+          signal: abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs),
+        }),
+      ),
+    );
+    // Each ends once, what is served was bought, and nobody asks beside another who may have a whole answer.
+    expectQuiet(seen);
+    const cachedResults = results.filter((result) => result.success && result.cached);
+    const bought = results.filter((result) => result.success && result.finishReason === 'stop');
+    expect(cachedResults.every((result) => result.success && result.finishReason === 'stop')).toBe(true);
+    if (cachedResults.length > 0) expect(bought.length).toBeGreaterThan(cachedResults.length);
+    if (!fates.includes('cut')) expect(most).toBeLessThanOrEqual(1);
+    await seen.client.close({ graceMs: 0 });
+  }
+
+  it('each ends once, and one asks at a time', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(plan, { minLength: 2, maxLength: 12 }),
+        fc.array(fate, { minLength: 1, maxLength: 4 }),
+        property,
+      ),
+      { numRuns: Math.min(500, Number(process.env['FAST_CHECK_RUNS'] ?? 25)) },
+    );
   });
 });
 
