@@ -17,6 +17,12 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /main: failing, 3 requests/,
     /spare: ok, 1 requests/,
   ],
+  'cache.ts': [
+    /^99 of 100 answers were shared; 1 was sent\.$/m,
+    /^Later: cached true, \$0\.$/m,
+    /^Another tenant: cached false, \$0\.0\d*[1-9]/m,
+    /^Saved: \$0\.0\d*[1-9]\d*; the upstream counts 2 requests\.$/m,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'main-job.ts': [
     /simulated: figures show how it works/,

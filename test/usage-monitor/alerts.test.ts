@@ -53,6 +53,7 @@ const endAt = (rules: AlertRules, at: number, costUsd: number | null): readonly 
       credits: null,
       latencyMs: 1,
       attempts: 1,
+      cached: false,
     },
     0,
   );
