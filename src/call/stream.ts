@@ -1,6 +1,6 @@
 import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import { CompletionAccumulator, deliversToken } from './accumulator.js';
 import type { Attempt, Consumption } from './attempt.js';
@@ -11,7 +11,7 @@ import { contentOf, estimatedUsage } from './complete.js';
 import { IdleTimer } from './idle-timer.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
-import type { ChatResult } from './result.js';
+import type { ChatResult, ChatSuccess } from './result.js';
 import { untilAborted } from './until-aborted.js';
 
 /** What the owner of a stream is told. */
@@ -41,7 +41,7 @@ interface OpenStream {
 export async function* streamCall(
   parts: CallParts,
   messages: readonly ChatMessage[],
-  options: ChatOptions,
+  options: AnyChatOptions,
   observer: StreamObserver,
 ): AsyncGenerator<CompletionChunk, void, undefined> {
   let call: Call;
@@ -126,7 +126,8 @@ class StreamedCall {
         this.#collected.text,
       );
     }
-    await (this.#ending ??= this.#succeed());
+    const failure = await (this.#ending ??= this.#succeed());
+    if (failure !== null) throw failure;
   }
 
   /** The typed error to throw, once everything held is given back; `null` where the answer is whole after all. */
@@ -146,15 +147,20 @@ class StreamedCall {
   }
 
   async #fail(error: RouteLLError): Promise<RouteLLError> {
-    const call = this.#call;
     await this.#open?.attempt.fail(error, this.#consumption());
     this.#close();
+    return this.#endWith(error);
+  }
+
+  async #endWith(error: unknown): Promise<RouteLLError> {
+    const call = this.#call;
     const failure = await call.fail(error);
     this.#observer.ended(call.failureResult(failure));
     return failure;
   }
 
-  async #succeed(): Promise<null> {
+  /** Ends the attempt, which was served; the call has failed all the same where the answer is no object of its schema. */
+  async #succeed(): Promise<RouteLLError | null> {
     const { attempt } = this.#open ?? {};
     if (attempt === undefined) throw new RangeError('a complete stream was opened');
     const completion = this.#collected.completion();
@@ -167,7 +173,13 @@ class StreamedCall {
     };
     await attempt.succeed(consumption);
     this.#close();
-    this.#observer.ended(await this.#call.succeed(answer));
+    let result: ChatSuccess;
+    try {
+      result = await this.#call.succeed(answer);
+    } catch (error) {
+      return this.#endWith(error);
+    }
+    this.#observer.ended(result);
     return null;
   }
 
