@@ -100,10 +100,13 @@ const MESSAGES: Readonly<Record<Exclude<InvalidObjectReason, 'mismatch'>, string
 };
 
 function noObject(answer: Answered): InvalidObjectError {
-  const { content, message } = answer;
   const reason = reasonOf(answer);
-  const text = reason === 'refusal' ? (message.refusal ?? '') : content;
-  return new InvalidObjectError(MESSAGES[reason], { reason, issues: [], text });
+  const text: unknown = reason === 'refusal' ? answer.message.refusal : answer.content;
+  return new InvalidObjectError(MESSAGES[reason], {
+    reason,
+    issues: [],
+    text: typeof text === 'string' ? text : '',
+  });
 }
 
 function reasonOf({ message, finishReason }: Answered): Exclude<InvalidObjectReason, 'mismatch'> {
