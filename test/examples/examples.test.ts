@@ -13,6 +13,15 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
+  'structured-output.ts': [
+    /No invoice \(length\), for \$0\.\d+: .*Raise max_tokens/,
+    /owes \$\d+\.\d\d by \w{3} \w{3} \d\d 2026: [1-9]\d* lines/,
+  ],
+  'tools-in-streams.ts': [
+    /get_weather \{"city":"Lisbon"\}\nget_weather \{"city":"Porto"\}/,
+    /\[simulated .*sun in Lisbon; .*sun in Porto/,
+    /4 messages, \$0\.\d*[1-9]/,
+  ],
   'main-job.ts': [
     /simulated: figures show how it works/,
     /26\/26 JSON schema/,
