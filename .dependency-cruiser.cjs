@@ -122,6 +122,7 @@ module.exports = {
     vendor('eventemitter3', '^src/events[.]ts$'),
     vendor('eventsource-parser', '^src/upstream/event-stream[.]ts$'),
     vendor('zod', '^src/(options[.]ts$|config/)'),
+    vendor('@standard-schema/spec', '^src/types[.]ts$'),
     // client.batch will be its one file.
     vendor('bottleneck', '^$'),
     {

@@ -7,7 +7,14 @@ import type { Budget } from './credits/budgets.js';
 import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
-import type { ChatParameters, Constraints, Logger, ModelCapability, Preferences } from './types.js';
+import type {
+  ChatParameters,
+  Constraints,
+  Logger,
+  ModelCapability,
+  Preferences,
+  ResponseSchema,
+} from './types.js';
 import type { Fetch } from './upstream/openai-client.js';
 import type { Provider } from './upstream/provider.js';
 
@@ -139,7 +146,7 @@ export interface CacheOptions {
 export type CallCacheOptions = Partial<Pick<CacheOptions, 'scope' | 'ttlMs'>>;
 
 /** What a call takes beside OpenAI's own parameters. */
-export interface CallOptions {
+export interface CallOptions<Schema extends ResponseSchema | undefined = undefined> {
   /** Used as it is; `auto`, or none, routes. @default 'auto' */
   readonly model?: string;
   /** Models to go to when one fails, in order. @default the router's, for routed calls */
@@ -161,12 +168,18 @@ export interface CallOptions {
    * @default used under the client's `cache.scope` by requests with `temperature: 0` or a `seed`
    */
   readonly cache?: boolean | CallCacheOptions;
+  /** What the answer must be: any Standard Schema (zod, valibot, arktype). `result.object` is what it gives. */
+  readonly responseSchema?: Schema;
   /** Parameters of the upstream that OpenAI does not have. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
 }
 
 /** Options of one call: its own, and everything OpenAI takes, by its wire name. */
-export interface ChatOptions extends CallOptions, Omit<ChatParameters, keyof CallOptions> {}
+export interface ChatOptions<Schema extends ResponseSchema | undefined = undefined>
+  extends CallOptions<Schema>, Omit<ChatParameters, keyof CallOptions> {}
+
+/** Options of a call, with a schema or without. */
+export type AnyChatOptions = ChatOptions<ResponseSchema | undefined>;
 
 /** The defaults of every option that has a plain one. Figures of limits: the integration guide. */
 export const DEFAULTS = {

@@ -1,6 +1,7 @@
 import { describeThrown } from '../errors.js';
 import type { Completion, TokenUsage } from '../types.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
+import { objectOf } from './answer-object.js';
 import type { CachePolicy } from './cache-policy.js';
 import type { Answer, Call } from './call.js';
 import { contentOf } from './content-of.js';
@@ -78,8 +79,13 @@ export class CachePlace {
   }
 
   /** Keeps an answer if it is whole; `null` where it is none for others. */
-  async keep({ completion, answer: { usage, model, provider } }: Served): Promise<StoredResponse | null> {
+  async keep(served: Served): Promise<StoredResponse | null> {
+    const {
+      completion,
+      answer: { usage, model, provider },
+    } = served;
     if (!completion.choices.every(({ finish_reason: reason }) => WHOLE.has(reason))) return null;
+    if (!(await this.#isAsAsked(served))) return null;
     // A caller may have changed its messages since: then it is the answer to another request.
     if ((await keyOf(this.#call, this.#policy)) !== this.#key) return null;
     const answer: StoredAnswer = { completion, usage, model, provider };
@@ -118,6 +124,16 @@ export class CachePlace {
     if (stored === null) flight.disband(this.#key);
     else flight.share(this.#key, stored);
     return served;
+  }
+
+  /** What is no object of its schema is worth asking for again. */
+  async #isAsAsked({ answer }: Served): Promise<boolean> {
+    try {
+      await objectOf(this.#call.request, answer, this.#call.signal);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #serve({ text, costUsd, model, storedAtMs }: StoredResponse): Served {

@@ -4,6 +4,7 @@ import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
 import { cachePolicy, type CachePolicy } from './cache-policy.js';
+import { objectOf } from './answer-object.js';
 import type { CallParts } from './parts.js';
 import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
 import { recordOutcome } from './record-outcome.js';
@@ -164,8 +165,10 @@ export class Call {
     return plan;
   }
 
+  /** @throws {RouteLLError} where the answer is not what `responseSchema` asks for; the call is then to fail. */
   async succeed(answer: Answer): Promise<ChatSuccess> {
-    const { latencyMs, attempts } = await this.#end(answer.model);
+    const object = await objectOf(this.request, answer, this.signal);
+    const { latencyMs, attempts } = await this.#end(answer.model, null);
     const costUsd = sumCosts(attempts);
     const credits = sumCredits(attempts);
     this.parts.events.emit('call-end', {
@@ -186,6 +189,8 @@ export class Call {
       success: true,
       callId: this.callId,
       ...answer,
+      // Its type is known where the schema's is: to the caller.
+      object: object as undefined,
       costUsd,
       credits,
       routing: this.#decision(),
@@ -200,7 +205,7 @@ export class Call {
       ? asRouteLLError(this.signal.reason)
       : this.#summarize(asRouteLLError(error));
     if (this.#isEnded) return failure;
-    const { latencyMs, attempts } = await this.#end(null);
+    const { latencyMs, attempts } = await this.#end(null, failure);
     failure.callId = this.callId;
     failure.attempts = attempts;
     this.parts.events.emit('call-error', {
@@ -250,13 +255,16 @@ export class Call {
   }
 
   /** Gives back what the call holds, records the decision and lets the router learn. */
-  async #end(servedModel: string | null): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
+  async #end(
+    servedModel: string | null,
+    error: RouteLLError | null,
+  ): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
     this.#isEnded = true;
     this.#stopDeadline();
     this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
     const routing = this.#plan?.routing ?? null;
-    if (routing !== null) await recordOutcome(this, routing, servedModel);
+    if (routing !== null) await recordOutcome(this, routing, servedModel, error);
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }

@@ -1,13 +1,14 @@
 import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
-import type { CallOptions, ChatOptions } from '../options.js';
-import type { ChatMessage, ChatParameters } from '../types.js';
+import type { AnyChatOptions, CallOptions } from '../options.js';
+import type { ChatMessage, ChatParameters, ResponseSchema } from '../types.js';
+import { responseFormatOf } from './response-format.js';
 import { isWireParameter, wireParameters } from './wire-parameters.js';
 
 /** The arguments of a call, apart: what is ours, and what goes to the upstream. */
 export interface CallRequest {
   readonly messages: readonly ChatMessage[];
-  readonly options: CallOptions;
+  readonly options: CallOptions<ResponseSchema | undefined>;
   readonly parameters: ChatParameters;
 }
 
@@ -51,6 +52,13 @@ const isSignal: Check = (value, field) => {
   const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function';
   if (typeof aborted !== 'boolean' || !listens) {
     throw expected(field, 'an AbortSignal');
+  }
+};
+/** By its shape, as the standard has it: some libraries make objects, some functions. */
+const isSchema: Check = (value, field) => {
+  const { '~standard': standard } = Object(value) as Partial<ResponseSchema>;
+  if (typeof standard?.validate !== 'function') {
+    throw expected(field, "a Standard Schema, an object with '~standard' as zod, valibot and arktype make");
   }
 };
 /** What OpenAI knows has a name of its own among the options: in here it would pass by limits and budgets. */
@@ -108,6 +116,7 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   signal: isSignal,
   timeoutMs: isPositive,
   cache: isCache,
+  responseSchema: isSchema,
   extraBody: isExtraBody,
 };
 
@@ -115,11 +124,11 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
  * Checks the arguments of a call and takes them apart.
  * @throws {InvalidRequestError} naming the field and what was expected.
  */
-export function readRequest(messages: readonly ChatMessage[], options: ChatOptions): CallRequest {
+export function readRequest(messages: readonly ChatMessage[], options: AnyChatOptions): CallRequest {
   checkMessages(messages);
   isObject(options, 'options');
-  const own: Record<string, unknown> = {};
-  const parameters: Record<string, unknown> = {};
+  const own: CallOptions<ResponseSchema | undefined> & Record<string, unknown> = {};
+  const parameters: ChatParameters & Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (Object.hasOwn(OWN_OPTIONS, key)) {
@@ -134,7 +143,11 @@ export function readRequest(messages: readonly ChatMessage[], options: ChatOptio
       throw expected(key, 'true or false');
     }
   }
-  return { messages, options: own, parameters: parameters };
+  // What the caller says the format is holds, be it `null`: the schema then only checks.
+  if (own.responseSchema !== undefined && !Object.hasOwn(parameters, 'response_format')) {
+    parameters.response_format = responseFormatOf(own.responseSchema);
+  }
+  return { messages, options: own, parameters };
 }
 
 function unknownOption(key: string): InvalidRequestError {

@@ -3,14 +3,19 @@ import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import type { CompletionMessage, TokenUsage, ToolCall } from '../types.js';
 
-/** A call that was answered. */
-export interface ChatSuccess {
+/**
+ * A call that was answered.
+ * @typeParam Output - What `responseSchema` makes of the answer; `undefined` for calls without one.
+ */
+export interface ChatSuccess<Output = undefined> {
   readonly success: true;
   readonly callId: string;
   /** The text of the answer; empty where it is tool calls only. */
   readonly content: string;
   readonly message: CompletionMessage;
   readonly toolCalls: readonly ToolCall[];
+  /** What `responseSchema` made of the answer; `undefined` without one, and where the answer calls tools. */
+  readonly object: Output;
   readonly finishReason: string;
   /** The model that answered, after fallbacks. */
   readonly model: string;
@@ -42,4 +47,4 @@ export interface ChatFailure {
   readonly attempts: readonly AttemptRow[];
 }
 
-export type ChatResult = ChatSuccess | ChatFailure;
+export type ChatResult<Output = undefined> = ChatSuccess<Output> | ChatFailure;

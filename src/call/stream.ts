@@ -1,6 +1,6 @@
 import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import type { Attempt } from './attempt.js';
 import type { Consumption } from './attempt-cost.js';
@@ -15,7 +15,7 @@ import { IdleTimer } from './idle-timer.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
 import { replay } from './replay.js';
-import type { ChatResult } from './result.js';
+import type { ChatResult, ChatSuccess } from './result.js';
 import { untilAborted } from './until-aborted.js';
 
 /** What the owner of a stream is told. */
@@ -45,7 +45,7 @@ interface OpenStream {
 export async function* streamCall(
   parts: CallParts,
   messages: readonly ChatMessage[],
-  options: ChatOptions,
+  options: AnyChatOptions,
   observer: StreamObserver,
 ): AsyncGenerator<CompletionChunk, void, undefined> {
   let call: Call;
@@ -160,7 +160,8 @@ class StreamedCall {
         this.#collected.text,
       );
     }
-    await (this.#ending ??= this.#succeed());
+    const failure = await (this.#ending ??= this.#succeed());
+    if (failure !== null) throw failure;
   }
 
   /** The typed error to throw, once everything held is given back; `null` where the answer is whole after all. */
@@ -180,21 +181,32 @@ class StreamedCall {
   }
 
   async #fail(error: RouteLLError): Promise<RouteLLError> {
-    const call = this.#call;
     await this.#open?.attempt.fail(error, this.#consumption());
     this.#close();
+    return this.#endWith(error);
+  }
+
+  async #endWith(error: unknown): Promise<RouteLLError> {
+    const call = this.#call;
     const failure = await call.fail(error);
     this.#observer.ended(call.failureResult(failure));
     return failure;
   }
 
-  async #succeed(): Promise<null> {
+  /** The call has failed all the same where the answer is no object of its schema. */
+  async #succeed(): Promise<RouteLLError | null> {
     const { answer } = this.#stored ?? (await this.#served());
-    this.#observer.ended(await this.#call.succeed(answer));
+    let result: ChatSuccess;
+    try {
+      result = await this.#call.succeed(answer);
+    } catch (error) {
+      return this.#endWith(error);
+    }
+    this.#observer.ended(result);
     return null;
   }
 
-  /** What the upstream has said, all of it. */
+  /** Ends the attempt, with all that the upstream has said. */
   async #served(): Promise<Served> {
     const { attempt, requestId = null } = this.#open ?? {};
     if (attempt === undefined) throw new RangeError('a complete stream was opened');

@@ -24,6 +24,15 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^Saved: \$0\.0\d*[1-9]\d*; the upstream counts 2 requests\.$/m,
   ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
+  'structured-output.ts': [
+    /No invoice \(length\), for \$0\.\d+: .*Raise max_tokens/,
+    /owes \$\d+\.\d\d by \w{3} \w{3} \d\d 2026: [1-9]\d* lines/,
+  ],
+  'tools-in-streams.ts': [
+    /get_weather \{"city":"Lisbon"\}\nget_weather \{"city":"Porto"\}/,
+    /\[simulated .*sun in Lisbon; .*sun in Porto/,
+    /4 messages, \$0\.\d*[1-9]/,
+  ],
   'main-job.ts': [
     /simulated: figures show how it works/,
     /26\/26 JSON schema/,
