@@ -1,11 +1,10 @@
+import { type Environment, processEnvironment, unlessBlank } from './environment.js';
 import { ConfigurationError } from './errors.js';
 
 export interface Access {
   readonly apiKey: string;
   readonly baseURL: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
 
@@ -44,12 +43,6 @@ export function resolveAccess(
   return { apiKey, baseURL: baseURL.replace(/\/$/, '') };
 }
 
-/** Without the white space around it; a blank text is none. */
-function unlessBlank(text: string | undefined): string | undefined {
-  const trimmed = text?.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
 function safeURL(baseURL: string): URL {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : null;
   if (url === null || !isSafeForKeys(url)) {
@@ -81,10 +74,4 @@ function isSafeForKeys(url: URL): boolean {
 
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
-/** The environment where there is one; none in a browser or an edge runtime. */
-function processEnvironment(): Environment {
-  const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
-  return process?.env ?? {};
 }

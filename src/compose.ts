@@ -6,6 +6,7 @@ import { type Clock, systemClock, systemRandom } from './clock.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
+import { logEvents } from './debug-log.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
 import { type EffectiveConfig, maskSecrets, resolveOptions, type RouteLLClientOptions } from './options.js';
@@ -108,6 +109,12 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     inFlight: new Set(),
     lifecycle: { closed: false },
   };
+  const config = maskSecrets(options, limiter.limits, given.budgets);
+  if (options.monitoring.logLevel === 'debug') {
+    logger.debug('the options in force', { ...config });
+    // Never taken back: that a call came after the end is worth a line, too.
+    logEvents(events, { clock, logger });
+  }
   const fetch = createOpenAIFetch(parts);
   return {
     ...parts,
@@ -115,7 +122,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     sessionAnalytics,
     fetch,
     chat: createOfficialClient({ apiKey: 'held by routell', baseURL: options.baseURL, fetch }).chat,
-    config: maskSecrets(options, limiter.limits, given.budgets),
+    config,
     healthCheck: { clock, timeoutMs: options.timeouts.totalMs },
     stop: () => {
       balance.close();

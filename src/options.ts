@@ -1,6 +1,6 @@
 import { resolveAccess } from './access.js';
 import type { Clock, Random } from './clock.js';
-import type { LogLevel } from './console-logger.js';
+import { type LogLevel, resolveLogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
 import type { Budget } from './credits/budgets.js';
 import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
@@ -50,7 +50,10 @@ export interface RouteLLClientOptions {
   readonly clock?: Clock;
   /** @default Math.random */
   readonly random?: Random;
-  /** @default the console, from `monitoring.logLevel` on */
+  /**
+   * Told everything, whatever `monitoring.logLevel` says, but for the steps of calls: those at `debug` only.
+   * @default the console, from `monitoring.logLevel` on
+   */
   readonly logger?: Logger;
 }
 
@@ -95,7 +98,11 @@ export interface MonitoringOptions {
   readonly enabled?: boolean;
   /** Days for which daily figures are kept. @default 30 */
   readonly retentionDays?: number;
-  /** @default 'info' */
+  /**
+   * What the default logger tells. `debug` is debug mode: the options in force and each step of each call, a
+   * line each, to a `logger` of your own too. The environment's ROUTELL_LOG goes before it.
+   * @default 'info'
+   */
   readonly logLevel?: LogLevel;
 }
 
@@ -158,6 +165,7 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
   checkOptions(options);
   const { apiKey, baseURL } = resolveAccess(options);
   const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
+  const monitoring = withDefaults(DEFAULTS.monitoring, options.monitoring);
   return {
     apiKey,
     baseURL,
@@ -167,7 +175,7 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
     timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? null },
-    monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
+    monitoring: { ...monitoring, logLevel: resolveLogLevel(monitoring.logLevel) },
   };
 }
 

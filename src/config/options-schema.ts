@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LOG_LEVELS } from '../console-logger.js';
 import { ConfigurationError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
 
@@ -73,7 +74,7 @@ const schema = z.strictObject({
     .strictObject({
       enabled: z.boolean().optional(),
       retentionDays: count.min(1).max(3650).optional(),
-      logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+      logLevel: z.enum(LOG_LEVELS).optional(),
     })
     .optional(),
   stores: z
