@@ -59,6 +59,8 @@ const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => s
   alert: ({ alert: { type, message } }) => `${type}: ${text(message)}`,
 };
 
+const LONGEST_LINE = 2000;
+
 /**
  * An event as one line: type, attempt, and what happened. Whatever stands in it, it stays one line. Events
  * hold no prompts, answers or keys, and so does the line.
@@ -68,7 +70,8 @@ export function eventLine(event: RouteLLEvent): string {
   const attempt = 'attemptId' in event ? ` ${attemptWords(event)}` : '';
   const said = describe === undefined ? fieldsOf(event) : describe(event);
   const separator = attempt === '' || said === '' ? ' ' : ': ';
-  return oneLine(`${event.type}${attempt}${separator}${said}`.trimEnd());
+  const line = oneLine(`${event.type}${attempt}${separator}${said}`.trimEnd());
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }
 
 /** As `#2 gpt-5 at routellm`: attempts are numbered within their call. */
@@ -118,7 +121,7 @@ function milliseconds(ms: number): string {
   return `${Math.round(ms)} ms`;
 }
 
-/** Two decimals, and more where those would be zeros. */
+/** Two decimals; of what is less than a hundredth, its first two digits. */
 function figure(amount: number | null): string {
   if (amount === null) return 'unknown';
   if (Number.isInteger(amount)) return String(amount);

@@ -207,17 +207,17 @@ export class CreditBalance {
   }
 }
 
-function isComplete({ usedCredits, grantedCredits }: AccountReading): boolean {
-  return usedCredits !== null && grantedCredits !== null;
+type CompleteReading = { readonly [Figure in keyof AccountReading]: number };
+
+function isComplete(reading: AccountReading): reading is CompleteReading {
+  return reading.usedCredits !== null && reading.grantedCredits !== null;
 }
 
 /** Whether the account says that more is granted, or less used, than it said before. */
 function isRicher(reading: AccountReading, previous: AccountReading | null): boolean {
+  if (!isComplete(reading)) return false;
   if (previous === null || !isComplete(previous)) return true;
-  return (
-    (reading.grantedCredits ?? 0) > (previous.grantedCredits ?? 0) ||
-    (reading.usedCredits ?? 0) < (previous.usedCredits ?? 0)
-  );
+  return reading.grantedCredits > previous.grantedCredits || reading.usedCredits < previous.usedCredits;
 }
 
 function checkOptions(options: CreditBalanceOptions, low: number, critical: number): void {
