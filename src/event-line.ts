@@ -62,8 +62,8 @@ const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => s
 const LONGEST_LINE = 2000;
 
 /**
- * An event as one line: type, attempt, and what happened. Whatever stands in it, it stays one line. Events
- * hold no prompts, answers or keys, and so does the line.
+ * An event as one line: type, attempt, and what happened. Whatever others wrote into it, it stays one line.
+ * Events hold no prompts, answers or keys, nor does the line.
  */
 export function eventLine(event: RouteLLEvent): string {
   const describe = DESCRIPTIONS[event.type] as ((event: RouteLLEvent) => string) | undefined;
