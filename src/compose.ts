@@ -9,6 +9,7 @@ import { ResponseCache } from './call/response-cache.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
+import { logEvents } from './debug-log.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
 import { type EffectiveConfig, maskSecrets, resolveOptions, type RouteLLClientOptions } from './options.js';
@@ -123,6 +124,12 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     inFlight: new Set(),
     lifecycle: { closed: false },
   };
+  const config = maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved });
+  if (options.monitoring.logLevel === 'debug') {
+    logger.debug('the options in force', { ...config });
+    // Never taken back: that a call came after the end is worth a line, too.
+    logEvents(events, { clock, logger });
+  }
   const fetch = createOpenAIFetch(parts);
   return {
     ...parts,
@@ -130,7 +137,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     sessionAnalytics,
     fetch,
     chat: createOfficialClient({ apiKey: 'held by routell', baseURL: primary.baseURL, fetch }).chat,
-    config: maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved }),
+    config,
     healthChecks,
     limiter,
     listProviders: () => listProviders(resolved, catalog, figures),

@@ -1,6 +1,6 @@
 import type { ApiKey } from './access.js';
 import type { Clock, Random } from './clock.js';
-import type { LogLevel } from './console-logger.js';
+import { type LogLevel, resolveLogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
 import type { ProviderOptions, ResolvedProvider } from './config/providers.js';
 import type { Budget } from './credits/budgets.js';
@@ -68,7 +68,10 @@ export interface RouteLLClientOptions {
   readonly clock?: Clock;
   /** @default Math.random */
   readonly random?: Random;
-  /** @default the console, from `monitoring.logLevel` on */
+  /**
+   * Told everything, whatever `monitoring.logLevel` says, but for the steps of calls: those at `debug` only.
+   * @default the console, from `monitoring.logLevel` on
+   */
   readonly logger?: Logger;
 }
 
@@ -127,7 +130,11 @@ export interface MonitoringOptions {
   readonly healthCheckIntervalMs?: number | null;
   /** Addresses that are told of alerts. Not available yet: only an empty list is taken. @default [] */
   readonly alertWebhooks?: readonly [];
-  /** @default 'info' */
+  /**
+   * What the default logger tells. `debug` is debug mode: the options in force and each step of each call, a
+   * line each, to a `logger` of your own too. The environment's ROUTELL_LOG goes before it.
+   * @default 'info'
+   */
   readonly logLevel?: LogLevel;
 }
 
@@ -226,6 +233,7 @@ export interface ResolvedOptions {
 export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
   checkOptions(options);
   const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
+  const monitoring = withDefaults(DEFAULTS.monitoring, options.monitoring);
   return {
     fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
     preferences: { ...(options.preferences ?? DEFAULTS.preferences) },
@@ -233,8 +241,8 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
     timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? null },
-    monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
     cache: { ...withDefaults(DEFAULTS.cache, options.cache), scope: options.cache?.scope ?? null },
+    monitoring: { ...monitoring, logLevel: resolveLogLevel(monitoring.logLevel) },
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LOG_LEVELS } from '../console-logger.js';
 import { ConfigurationError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
 
@@ -108,7 +109,7 @@ const schema = z.strictObject({
         .array(z.unknown())
         .max(0, 'webhooks are not available yet: leave the list empty and use monitor.addAlertHandler()')
         .optional(),
-      logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+      logLevel: z.enum(LOG_LEVELS).optional(),
     })
     .optional(),
   cache: z

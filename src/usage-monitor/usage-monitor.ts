@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../clock.js';
+import { consoleLogger } from '../console-logger.js';
 import type { Alert, EventOf, Unsubscribe } from '../events.js';
 import type { CreditSource, CreditStatus, Logger } from '../types.js';
 import { AlertHandlers, type AlertHandler, type AlertTypeName } from './alert-handlers.js';
@@ -59,7 +60,7 @@ export class UsageMonitor {
   readonly #events: MonitoredEvents | undefined;
   readonly #clock: Clock;
   readonly #status: (() => CreditStatus) | undefined;
-  readonly #logger: Logger | undefined;
+  readonly #logger: Logger;
   readonly #rules: AlertRules;
   readonly #handlers: AlertHandlers;
   readonly #rollups: Rollups;
@@ -76,9 +77,9 @@ export class UsageMonitor {
     this.#events = options.events;
     this.#clock = options.clock ?? systemClock;
     this.#status = options.status;
-    this.#logger = options.logger;
+    this.#logger = options.logger ?? consoleLogger('warn');
     this.#rules = new AlertRules(thresholds);
-    this.#handlers = new AlertHandlers(thresholds, options.logger);
+    this.#handlers = new AlertHandlers(thresholds, this.#logger);
     this.#rollups = createRollups(retentionDays);
     this.#recentCalls = new Ring(recentCalls);
   }
@@ -94,7 +95,7 @@ export class UsageMonitor {
     this.#spend.sinceAt ??= this.#clock.now();
     if (events === undefined) {
       this.#unsubscribes = [];
-      this.#logger?.warn('the usage monitor has nothing to listen to: give it `events: client.events`');
+      this.#logger.warn('the usage monitor has nothing to listen to: give it `events: client.events`');
       return;
     }
     this.#unsubscribes = [

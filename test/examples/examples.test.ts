@@ -10,7 +10,12 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'first-call.ts': [/\[simulated /, /for \$0\.\d+, because:\n {2}\S/],
   'streaming.ts': [/\[simulated /, /tokens, finish reason (stop|length)/, /Total cost: \$0\.0\d*[1-9]/],
   'custom-model-and-router.ts': [/code goes to house-coder/, /short prompts go to the cheapest model/],
-  'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
+  'alert-handler.ts': [
+    /19899\.0 credits used, told at 16000\.\n19899\.0 credits used, told at 19000\./,
+    /Low credits: \d/,
+    /High usage: \d+ requests/,
+    /requests today: 10/,
+  ],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
   'several-providers.ts': [
     /main refuses key 1; 1 left\n.+ answered at main\n.+ at spare, since .+\n.+ answered at spare/,

@@ -65,6 +65,16 @@ describe('listening', () => {
     });
   });
 
+  it('says so on the console where it is given no logger', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    try {
+      new UsageMonitor().startMonitoring();
+      expect(warn.mock.calls).toEqual([[expect.stringContaining('nothing to listen to')]]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it('alerts on a source that has no emit', () => {
     const { bus, clock } = started();
     const readOnly: EventSource = {
