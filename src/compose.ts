@@ -1,6 +1,7 @@
 import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import { createOpenAIFetch } from './call/openai-fetch.js';
+import { CreditOptimizer } from './call/optimizer/credit-optimizer.js';
 import type { CallParts } from './call/parts.js';
 import { type Clock, systemClock, systemRandom } from './clock.js';
 import { consoleLogger } from './console-logger.js';
@@ -23,6 +24,7 @@ import { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
 export interface ComposedParts extends CallParts {
   readonly monitor: UsageMonitor;
+  readonly optimizer: CreditOptimizer;
   readonly sessionAnalytics: SessionAnalytics;
   readonly fetch: Fetch;
   readonly chat: OfficialClient['chat'];
@@ -113,6 +115,12 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   return {
     ...parts,
     monitor,
+    optimizer: new CreditOptimizer(limiter, {
+      router: fallbackRouter,
+      preferences: options.preferences,
+      spending: () => monitor.getSpendingPattern(),
+      clock,
+    }),
     sessionAnalytics,
     fetch,
     chat: createOfficialClient({ apiKey: 'held by routell', baseURL: options.baseURL, fetch }).chat,

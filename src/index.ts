@@ -13,8 +13,17 @@ export type {
   TimeoutOptions,
 } from './options.js';
 export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
+export {
+  type CostEstimate,
+  CreditOptimizer,
+  type CreditOptimizerOptions,
+  type OptimizedRequest,
+  type ParameterChange,
+} from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
+export type { TaskShare } from './router/ability.js';
+export type { OutputForecast } from './router/expected-output.js';
 export type { OutcomeStatistics } from './router/outcomes.js';
 export type { RoutingHistoryEntry } from './router/routing-log.js';
 export { heuristicTaskClassifier } from './router/task-classifier.js';
@@ -44,6 +53,12 @@ export {
 } from './rate-limiter/rate-limiter.js';
 
 export type { Budget, BudgetPeriod } from './credits/budgets.js';
+export type {
+  AllocationPeriod,
+  BudgetAllocation,
+  BudgetSlot,
+  ObservedSpending,
+} from './credits/allocation.js';
 
 export { UsageMonitor, type UsageStatus } from './usage-monitor/usage-monitor.js';
 export type { AlertHandler, AlertTypeName, RaisedAlertType } from './usage-monitor/alert-handlers.js';
@@ -55,6 +70,7 @@ export type {
   UsageAnalyticsQuery,
   UsageMonitorOptions,
 } from './usage-monitor/monitor-options.js';
+export type { SpendingPattern } from './usage-monitor/spending.js';
 export type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 export type { UsageDimension } from './usage-monitor/totals.js';
 

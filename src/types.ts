@@ -121,6 +121,8 @@ export interface ParameterPolicy {
   readonly outputCap?: 'max_tokens' | 'max_completion_tokens';
   /** Whether `temperature` may be set. @default true */
   readonly temperature?: boolean;
+  /** Whether its vendor advises to leave `temperature` alone: the optimizer then sets none. @default false */
+  readonly keepTemperature?: boolean;
 }
 
 /** Ability before any outcome was seen: Elo ratings on the scale of public arenas. */

@@ -1,5 +1,6 @@
 import { boundRequestTokens } from '../catalog/token-estimate.js';
 import { AllModelsFailedError, asRouteLLError, RouteLLError, TimeoutError } from '../errors.js';
+import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
@@ -11,7 +12,10 @@ import type { ChatFailure, ChatSuccess } from './result.js';
 import { sumCosts, sumCredits, sumUsage } from './totals.js';
 
 /** What an answered call knows beyond its attempts. */
-export type Answer = Pick<ChatSuccess, 'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage'> & {
+export type Answer = Pick<
+  ChatSuccess,
+  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'changes'
+> & {
   readonly model: string;
   readonly provider: string;
 };
@@ -22,6 +26,8 @@ export class Call {
   readonly callId: string;
   readonly request: CallRequest;
   readonly isRouted: boolean;
+  /** Whether what the caller left open is filled in. Never for a model that the caller named. */
+  readonly optimizes: boolean;
   readonly session: string;
   readonly tags: readonly string[];
   readonly priority: number;
@@ -37,6 +43,7 @@ export class Call {
   #isEnded = false;
   #onEnded: (() => void)[] = [];
   #boundInputTokens: number | null = null;
+  #outputForecast: OutputForecast | null = null;
 
   constructor(
     parts: CallParts,
@@ -52,6 +59,7 @@ export class Call {
     this.callId = start.callId;
     this.request = start.request;
     this.isRouted = isRouted(start.request);
+    this.optimizes = this.isRouted && (options.optimize ?? parts.options.credits.optimize);
     this.session = options.session ?? parts.session;
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
@@ -98,6 +106,12 @@ export class Call {
     this.#boundInputTokens ??=
       boundRequestTokens(this.request.messages, this.request.parameters) + extraTokens(this.request);
     return this.#boundInputTokens;
+  }
+
+  /** What to expect of the answer's length. */
+  get outputForecast(): OutputForecast {
+    const { messages } = this.request;
+    return (this.#outputForecast ??= this.parts.fallbackRouter.forecastOutput(messages, this.inputTokens));
   }
 
   nextAttemptId(): string {

@@ -65,6 +65,7 @@ async function exchange(
     answer: {
       ...contentOf(completion),
       usage: consumption.usage,
+      changes: attempt.changes,
       model: servedModel(call.parts, attempt.step, completion.model),
       provider: provider.id,
     },

@@ -32,6 +32,9 @@ const isModelList: Check = (value, field) => {
 const isObject: Check = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw expected(field, 'an object');
 };
+const isBoolean: Check = (value, field) => {
+  if (typeof value !== 'boolean') throw expected(field, 'true or false');
+};
 const isPositive: Check = (value, field) => {
   if (typeof value !== 'number' || !(value > 0)) throw expected(field, 'a number above 0');
 };
@@ -103,6 +106,7 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   signal: isSignal,
   timeoutMs: isPositive,
   extraBody: isExtraBody,
+  optimize: isBoolean,
 };
 
 /**

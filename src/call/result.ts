@@ -1,6 +1,7 @@
 import type { RouteLLError } from '../errors.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
+import type { ParameterChange } from './optimizer/changes.js';
 import type { CompletionMessage, TokenUsage, ToolCall } from '../types.js';
 
 /** A call that was answered. */
@@ -22,6 +23,8 @@ export interface ChatSuccess {
   readonly credits: number | null;
   /** `null` where the caller named the model. */
   readonly routing: RoutingDecision | null;
+  /** What the optimizer filled in for the model that answered; empty where it is off. */
+  readonly changes: readonly ParameterChange[];
   /** From the call to its end, waiting and retries included. */
   readonly latencyMs: number;
   readonly attempts: readonly AttemptRow[];

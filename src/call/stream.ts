@@ -162,6 +162,7 @@ class StreamedCall {
     const answer = {
       ...contentOf(completion),
       usage: consumption.usage,
+      changes: attempt.changes,
       model: servedModel(this.#call.parts, attempt.step, completion.model),
       provider: attempt.step.provider.id,
     };

@@ -1,4 +1,5 @@
 import type { ChatRequestBody, ModelCapability } from '../types.js';
+import type { ParameterChange } from './optimizer/changes.js';
 import type { CallRequest } from './request.js';
 
 export interface TunedRequest {
@@ -7,6 +8,8 @@ export interface TunedRequest {
   readonly outputCap: number | null;
   /** Whether the cap is the caller's own. */
   readonly isCallersCap: boolean;
+  /** What the optimizer filled in; empty where it is off. */
+  readonly changes: readonly ParameterChange[];
 }
 
 /**
@@ -27,6 +30,7 @@ export function tuneRequest(request: CallRequest, model: ModelCapability, isRout
     body,
     outputCap: callersCap ?? model.maxOutput ?? model.contextWindow ?? null,
     isCallersCap: callersCap !== null,
+    changes: [],
   };
 }
 
@@ -36,8 +40,13 @@ interface OutputCaps {
   max_completion_tokens?: number | null;
 }
 
+/** Whether the caller said nothing of a cap; `null` says that there shall be none. */
+export function isCapOpen({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): boolean {
+  return older === undefined && newer === undefined;
+}
+
 /** The caller's cap; of two the larger, since nobody knows which one a service heeds. */
-function capOf({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): number | null {
+export function capOf({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): number | null {
   const caps = [older, newer].filter((cap) => typeof cap === 'number');
   return caps.length === 0 ? null : Math.max(...caps);
 }
@@ -51,5 +60,10 @@ function applyPolicy(body: ChatRequestBody, model: ModelCapability, cap: number 
 export function setOutputCap(body: OutputCaps, model: ModelCapability, cap: number): void {
   delete body.max_tokens;
   delete body.max_completion_tokens;
-  body[model.parameters?.outputCap ?? 'max_tokens'] = cap;
+  body[capParameterOf(model)] = cap;
+}
+
+/** The name of the output cap that a model takes. */
+export function capParameterOf(model: ModelCapability | null): keyof OutputCaps {
+  return model?.parameters?.outputCap ?? 'max_tokens';
 }

@@ -16,6 +16,7 @@ import { createSpendHistory, projectMonth, recordSpend, type MonthProjection } f
 import { resolveMonitorOptions, resolveQuery } from './monitor-options.js';
 import type { MonitoredEvents, UsageAnalyticsQuery, UsageMonitorOptions } from './monitor-options.js';
 import { Ring } from './ring.js';
+import { type SpendingPattern, spendingOf } from './spending.js';
 import { HOUR_MS, createRollups, readRollups, recordSample, utcDay, type Rollups } from './rollups.js';
 import { emptyTotals } from './totals.js';
 
@@ -176,6 +177,12 @@ export class UsageMonitor {
       byTag: statsByName(groups.tag),
       errorsByCode: Object.fromEntries(errorsByCode),
     };
+  }
+
+  /** What was spent by task, hour and weekday, of all that is kept. */
+  getSpendingPattern(): SpendingPattern {
+    const now = this.#clock.now();
+    return spendingOf(readRollups(this.#rollups, { from: 0, to: now + 1, now }).buckets);
   }
 
   #todayIn(dateOf: DateNamer, now: number): UsageStats {

@@ -12,6 +12,12 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'custom-model-and-router.ts': [/code goes to house-coder/, /short prompts go to the cheapest model/],
   'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
+  'optimizer.ts': [
+    /Optimized max_tokens: \d{4,}\nOptimized temperature: 0/,
+    /Estimate: \$0\.0\d+, from \$0\.0\d+ to \$0\.\d+\nMonday \$9,/,
+    /limitUsd: 10, per: 'day', mode: 'hard'/,
+    /max_(completion_)?tokens: \d+, frees \$0\.\d+ \(extraction is expected/,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'main-job.ts': [
     /simulated: figures show how it works/,
