@@ -53,12 +53,7 @@ export {
 } from './rate-limiter/rate-limiter.js';
 
 export type { Budget, BudgetPeriod } from './credits/budgets.js';
-export type {
-  AllocationPeriod,
-  BudgetAllocation,
-  BudgetSlot,
-  ObservedSpending,
-} from './credits/allocation.js';
+export type { AllocationPeriod, BudgetAllocation, BudgetSlot } from './credits/allocation.js';
 
 export { UsageMonitor, type UsageStatus } from './usage-monitor/usage-monitor.js';
 export type { AlertHandler, AlertTypeName, RaisedAlertType } from './usage-monitor/alert-handlers.js';
@@ -70,7 +65,6 @@ export type {
   UsageAnalyticsQuery,
   UsageMonitorOptions,
 } from './usage-monitor/monitor-options.js';
-export type { SpendingPattern } from './usage-monitor/spending.js';
 export type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 export type { UsageDimension } from './usage-monitor/totals.js';
 
@@ -162,6 +156,7 @@ export {
   type Preferences,
   type QualityPrior,
   type RouteLLErrorCode,
+  type SpendingPattern,
   TaskType,
   type TokenPrices,
   type TokenUsage,

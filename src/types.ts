@@ -221,6 +221,17 @@ export interface Charge {
   readonly unit: 'credits' | 'usd';
 }
 
+/** What calls of known cost came to, by task, hour and weekday. */
+export interface SpendingPattern {
+  readonly calls: number;
+  /** USD by kind of task. */
+  readonly byTaskUsd: Readonly<Record<string, number>>;
+  /** USD by hour of the UTC day, 24 of them. */
+  readonly byHourUsd: readonly number[];
+  /** USD by day of the UTC week, seven of them, Monday first. */
+  readonly byWeekdayUsd: readonly number[];
+}
+
 /** Whether money is plentiful: plain, below the low threshold, or below the critical one. */
 export type CreditsMode = 'normal' | 'low' | 'critical';
 

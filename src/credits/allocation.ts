@@ -1,22 +1,10 @@
 import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
-import { TaskType } from '../types.js';
+import { type SpendingPattern, TaskType } from '../types.js';
 import type { Budget } from './budgets.js';
 
 /** What an amount can be split over. */
 export type AllocationPeriod = 'day' | 'week' | 'month';
-
-/** What was spent so far, as far as it is known, and when. */
-export interface ObservedSpending {
-  /** Calls whose cost is known. */
-  readonly calls: number;
-  /** USD by kind of task. */
-  readonly byTaskUsd: Readonly<Record<string, number>>;
-  /** USD by hour of the UTC day, 24 of them. */
-  readonly byHourUsd: readonly number[];
-  /** USD by day of the UTC week, seven of them, Monday first. */
-  readonly byWeekdayUsd: readonly number[];
-}
 
 /** A part of a split: an hour of the day, a day of the week, or a date. */
 export interface BudgetSlot {
@@ -48,7 +36,7 @@ export interface AllocationBasis {
   readonly now: number;
   /** Weights of the tasks before anything was seen. */
   readonly taskPrior: Readonly<Record<TaskType, number>>;
-  readonly observed: ObservedSpending | null;
+  readonly observed: SpendingPattern | null;
 }
 
 const MICROS = 1e6;
@@ -64,7 +52,7 @@ const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Satur
 const HOURS = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`);
 const PERIODS: readonly string[] = ['day', 'week', 'month'] satisfies AllocationPeriod[];
 
-const nothing: ObservedSpending = { calls: 0, byTaskUsd: {}, byHourUsd: [], byWeekdayUsd: [] };
+const nothing: SpendingPattern = { calls: 0, byTaskUsd: {}, byHourUsd: [], byWeekdayUsd: [] };
 
 /**
  * Splits an amount over a period and by task: what was observed and the prior, weighed by the calls seen.
@@ -112,7 +100,7 @@ interface Slots {
   readonly observedUsd: readonly number[];
 }
 
-function slotsOf(period: AllocationPeriod, seen: ObservedSpending, now: number): Slots {
+function slotsOf(period: AllocationPeriod, seen: SpendingPattern, now: number): Slots {
   if (period === 'day') return { names: HOURS, observedUsd: seen.byHourUsd };
   if (period === 'week') return { names: WEEKDAYS, observedUsd: seen.byWeekdayUsd };
   const date = new Date(now);

@@ -1,18 +1,7 @@
-import type { UsageBucket } from './rollups.js';
-import { HOUR_MS } from './rollups.js';
+import type { SpendingPattern } from '../types.js';
+import { HOUR_MS, type UsageBucket } from './rollups.js';
 
-/** What calls of known cost came to, by task, and by hour and day of the UTC week. */
-export interface SpendingPattern {
-  readonly calls: number;
-  /** USD by kind of task. */
-  readonly byTaskUsd: Readonly<Record<string, number>>;
-  /** USD by hour of the day, 24 of them: of the last eight days, the time for which hours are kept apart. */
-  readonly byHourUsd: readonly number[];
-  /** USD by day of the week, seven of them, Monday first. */
-  readonly byWeekdayUsd: readonly number[];
-}
-
-/** Buckets lie within one UTC day each; those of whole days have no hour. */
+/** The pattern of what was counted. Buckets lie within one UTC day each; those of whole days have no hour. */
 export function spendingOf(buckets: readonly UsageBucket[]): SpendingPattern {
   let calls = 0;
   const byTaskUsd = new Map<string, number>();

@@ -5,16 +5,15 @@ import {
   type AllocationBasis,
   type AllocationPeriod,
   type BudgetAllocation,
-  type ObservedSpending,
 } from '../../src/credits/allocation.js';
 import { validateBudgets } from '../../src/credits/budgets.js';
-import { TaskType } from '../../src/types.js';
+import { type SpendingPattern, TaskType } from '../../src/types.js';
 
 const NOW = Date.UTC(2026, 9, 15, 12);
 const tasks = Object.values(TaskType);
 const evenPrior = Object.fromEntries(tasks.map((task) => [task, 1])) as Record<TaskType, number>;
 const basis: AllocationBasis = { now: NOW, taskPrior: evenPrior, observed: null };
-const observed = (more: Partial<ObservedSpending>): AllocationBasis => ({
+const observed = (more: Partial<SpendingPattern>): AllocationBasis => ({
   ...basis,
   observed: { calls: 1000, byTaskUsd: {}, byHourUsd: [], byWeekdayUsd: [], ...more },
 });
@@ -30,7 +29,7 @@ function expectWhole(allocation: BudgetAllocation): void {
 }
 
 const usd = fc.double({ min: 0, max: 1e4, noNaN: true });
-const spending: fc.Arbitrary<ObservedSpending> = fc.record({
+const spending: fc.Arbitrary<SpendingPattern> = fc.record({
   calls: fc.nat(1e6),
   byTaskUsd: fc.dictionary(fc.oneof(fc.constantFrom(...tasks), fc.string()), usd),
   byHourUsd: fc.array(usd, { minLength: 24, maxLength: 24 }),

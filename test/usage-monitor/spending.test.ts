@@ -6,7 +6,8 @@ import {
   readRollups,
   recordSample,
 } from '../../src/usage-monitor/rollups.js';
-import { type SpendingPattern, spendingOf } from '../../src/usage-monitor/spending.js';
+import { spendingOf } from '../../src/usage-monitor/spending.js';
+import type { SpendingPattern } from '../../src/types.js';
 import type { CallSample } from '../../src/usage-monitor/totals.js';
 import { sampleAt } from './samples.js';
 

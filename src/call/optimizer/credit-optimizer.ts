@@ -1,10 +1,5 @@
 import { type Clock, systemClock } from '../../clock.js';
-import {
-  allocateBudget,
-  type AllocationPeriod,
-  type BudgetAllocation,
-  type ObservedSpending,
-} from '../../credits/allocation.js';
+import { allocateBudget, type AllocationPeriod, type BudgetAllocation } from '../../credits/allocation.js';
 import { ConfigurationError, InvalidRequestError } from '../../errors.js';
 import { didYouMean } from '../../nearest-name.js';
 import type { ChatOptions } from '../../options.js';
@@ -12,7 +7,7 @@ import type { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import { typicalOutputTokens } from '../../router/expected-output.js';
 import { ModelRouter } from '../../router/model-router.js';
 import { normalizePreferences } from '../../router/preferences.js';
-import type { ChatMessage, ModelCapability, Preferences } from '../../types.js';
+import type { ChatMessage, ModelCapability, Preferences, SpendingPattern } from '../../types.js';
 import { AUTO, readNeeds } from '../plan.js';
 import { type CallRequest, readRequest } from '../request.js';
 import { type OptimizedRequest, parametersOf } from './changes.js';
@@ -26,7 +21,7 @@ export interface CreditOptimizerOptions {
   /** Used where a call says none. @default { cost: 0.4, quality: 0.4, speed: 0.2 } */
   readonly preferences?: Preferences;
   /** What was spent so far, for `suggestBudgetAllocation`. @default nothing was seen */
-  readonly spending?: () => ObservedSpending;
+  readonly spending?: () => SpendingPattern;
   /** @default the clock of the machine */
   readonly clock?: Clock;
 }
@@ -39,7 +34,7 @@ export class CreditOptimizer {
   readonly #tokensPerMinute: number | null;
   readonly #router: ModelRouter;
   readonly #preferences: Preferences | undefined;
-  readonly #spending: (() => ObservedSpending) | undefined;
+  readonly #spending: (() => SpendingPattern) | undefined;
   readonly #clock: Clock;
 
   /**
