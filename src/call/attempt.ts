@@ -7,9 +7,9 @@ import { mayBeBilled } from '../upstream/failure.js';
 import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import type { Call } from './call.js';
-import type { PlanStep } from './plan-step.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
+import type { PlanStep } from './plan-step.js';
 import { type Reserved, reserve } from './reserve.js';
 import { tuneRequest } from './tune.js';
 
