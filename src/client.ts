@@ -40,6 +40,7 @@ export class RouteLLClient implements AsyncDisposable {
   readonly events: EventSource;
   readonly router: Router;
   readonly rateLimiter: RateLimiter;
+  readonly optimizer: calls.CreditOptimizer;
   readonly monitor: UsageMonitor;
   readonly catalog: ModelCatalog;
   /** The options in force, secrets masked. */
@@ -51,7 +52,7 @@ export class RouteLLClient implements AsyncDisposable {
     this.#parts = composeParts(options);
     ({ fetch: this.fetch, chat: this.chat, events: this.events, router: this.router } = this.#parts);
     ({ limiter: this.rateLimiter, monitor: this.monitor, catalog: this.catalog } = this.#parts);
-    this.config = this.#parts.config;
+    ({ optimizer: this.optimizer, config: this.config } = this.#parts);
   }
 
   /** One answer. Never rejects: what goes wrong is `{ success: false, error }`. */

@@ -2,6 +2,7 @@ import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import { createOpenAIFetch } from './call/openai-fetch.js';
 import { closedError } from './call/close.js';
+import { CreditOptimizer } from './call/optimizer/credit-optimizer.js';
 import type { CallParts } from './call/parts.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
@@ -31,6 +32,7 @@ import { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
 export interface ComposedParts extends CallParts {
   readonly monitor: UsageMonitor;
+  readonly optimizer: CreditOptimizer;
   readonly sessionAnalytics: SessionAnalytics;
   readonly fetch: Fetch;
   readonly chat: OfficialClient['chat'];
@@ -134,6 +136,12 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   return {
     ...parts,
     monitor,
+    optimizer: new CreditOptimizer(limiter, {
+      router: fallbackRouter,
+      preferences: options.preferences,
+      spending: () => monitor.getSpendingPattern(),
+      clock,
+    }),
     sessionAnalytics,
     fetch,
     chat: createOfficialClient({ apiKey: 'held by routell', baseURL: primary.baseURL, fetch }).chat,

@@ -19,8 +19,17 @@ export type { ProviderOptions } from './config/providers.js';
 export type { ProviderStatus } from './provider-status.js';
 export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';
 export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
+export {
+  type CostEstimate,
+  CreditOptimizer,
+  type CreditOptimizerOptions,
+  type OptimizedRequest,
+  type ParameterChange,
+} from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
+export type { TaskShare } from './router/ability.js';
+export type { OutputForecast } from './router/expected-output.js';
 export type { OutcomeStatistics } from './router/outcomes.js';
 export type { RoutingHistoryEntry } from './router/routing-log.js';
 export { heuristicTaskClassifier } from './router/task-classifier.js';
@@ -50,6 +59,7 @@ export {
 } from './rate-limiter/rate-limiter.js';
 
 export type { Budget, BudgetPeriod } from './credits/budgets.js';
+export type { AllocationPeriod, BudgetAllocation, BudgetSlot } from './credits/allocation.js';
 
 export { UsageMonitor, type UsageStatus } from './usage-monitor/usage-monitor.js';
 export type { AlertHandler, AlertTypeName, RaisedAlertType } from './usage-monitor/alert-handlers.js';
@@ -162,6 +172,7 @@ export {
   type ResponseObject,
   type ResponseSchema,
   type RouteLLErrorCode,
+  type SpendingPattern,
   TaskType,
   type TokenPrices,
   type TokenUsage,

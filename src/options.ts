@@ -90,6 +90,8 @@ export interface CreditOptions {
   readonly highCostModels?: readonly string[];
   /** Let models of unknown price pass a hard budget. @default false */
   readonly allowUnpriced?: boolean;
+  /** Fill in the output cap and the temperature that routed calls leave open, by task. @default false */
+  readonly optimize?: boolean;
 }
 
 export interface RoutingOptions {
@@ -179,6 +181,8 @@ export interface CallOptions<Schema extends ResponseSchema | undefined = undefin
   readonly responseSchema?: Schema;
   /** Parameters of the upstream that OpenAI does not have. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
+  /** Overrides `credits.optimize`. A named model's parameters are never changed. */
+  readonly optimize?: boolean;
 }
 
 /** Options of one call: its own, and everything OpenAI takes, by its wire name. */
@@ -198,6 +202,7 @@ export const DEFAULTS = {
     unlimitedModels: [] as readonly string[],
     highCostModels: [] as readonly string[],
     allowUnpriced: false,
+    optimize: false,
   },
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true },
   retries: { maxRetries: 3, retryDelayMs: 1000 },

@@ -134,6 +134,8 @@ export interface ParameterPolicy {
   readonly outputCap?: 'max_tokens' | 'max_completion_tokens';
   /** Whether `temperature` may be set. @default true */
   readonly temperature?: boolean;
+  /** Whether its vendor advises to leave `temperature` alone: the optimizer then sets none. @default false */
+  readonly keepTemperature?: boolean;
 }
 
 /** Ability before any outcome was seen: Elo ratings on the scale of public arenas. */
@@ -230,6 +232,17 @@ export interface TokenUsage {
 export interface Charge {
   readonly amount: number;
   readonly unit: 'credits' | 'usd';
+}
+
+/** What calls of known cost came to, by task, hour and weekday. */
+export interface SpendingPattern {
+  readonly calls: number;
+  /** USD by kind of task. */
+  readonly byTaskUsd: Readonly<Record<string, number>>;
+  /** USD by hour of the UTC day, 24 of them. */
+  readonly byHourUsd: readonly number[];
+  /** USD by day of the UTC week, seven of them, Monday first. */
+  readonly byWeekdayUsd: readonly number[];
 }
 
 /** Whether money is plentiful: plain, below the low threshold, or below the critical one. */

@@ -36,7 +36,8 @@ function fieldsOf(
 ): readonly (string | object)[] {
   const { messages, parameters, options } = request;
   const { model, fallbacks = null, preferences = clientPreferences, constraints = {} } = options;
-  const choice = isRouted(request) ? { preferences, constraints } : { model };
+  const { optimize = null } = options;
+  const choice = isRouted(request) ? { preferences, constraints, optimize } : { model };
   // An answer is the same whether or not it is streamed.
   const { stream_options: _howStreamed, ...answered } = parameters;
   return [scope, { ...choice, fallbacks }, messages, answered, options.extraBody ?? {}];

@@ -146,6 +146,10 @@ export class CachePlace {
       savedUsd: costUsd,
       ageMs: parts.clock.monotonic() - storedAtMs,
     });
-    return { completion, requestId: null, answer: { ...contentOf(completion), ...rest, cached: true } };
+    return {
+      completion,
+      requestId: null,
+      answer: { ...contentOf(completion), ...rest, changes: [], cached: true },
+    };
   }
 }

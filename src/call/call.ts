@@ -1,5 +1,6 @@
 import { boundRequestTokens } from '../catalog/token-estimate.js';
 import { AllModelsFailedError, asRouteLLError, RouteLLError, TimeoutError } from '../errors.js';
+import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
@@ -15,7 +16,7 @@ import { sumCosts, sumCredits, sumUsage } from './totals.js';
 /** What an answered call knows beyond its attempts. */
 export type Answer = Pick<
   ChatSuccess,
-  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'model' | 'provider' | 'cached'
+  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'model' | 'provider' | 'cached' | 'changes'
 >;
 
 /** One logical call, from its start to its one terminal event. */
@@ -24,6 +25,8 @@ export class Call {
   readonly callId: string;
   readonly request: CallRequest;
   readonly isRouted: boolean;
+  /** Whether what the caller left open is filled in. Never for a model that the caller named. */
+  readonly optimizes: boolean;
   readonly session: string;
   readonly tags: readonly string[];
   readonly priority: number;
@@ -41,6 +44,7 @@ export class Call {
   #isEnded = false;
   #onEnded: (() => void)[] = [];
   #boundInputTokens: number | null = null;
+  #outputForecast: OutputForecast | null = null;
 
   constructor(
     parts: CallParts,
@@ -56,6 +60,7 @@ export class Call {
     this.callId = start.callId;
     this.request = start.request;
     this.isRouted = isRouted(start.request);
+    this.optimizes = this.isRouted && (options.optimize ?? parts.options.credits.optimize);
     this.session = options.session ?? parts.session;
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
@@ -103,6 +108,12 @@ export class Call {
     this.#boundInputTokens ??=
       boundRequestTokens(this.request.messages, this.request.parameters) + extraTokens(this.request);
     return this.#boundInputTokens;
+  }
+
+  /** What to expect of the answer's length. */
+  get outputForecast(): OutputForecast {
+    const { messages } = this.request;
+    return (this.#outputForecast ??= this.parts.fallbackRouter.forecastOutput(messages, this.inputTokens));
   }
 
   nextAttemptId(): string {

@@ -67,6 +67,7 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
     answer: {
       ...contentOf(completion),
       usage: consumption.usage,
+      changes: attempt.changes,
       model: servedModel(call.parts, attempt.step, completion.model),
       provider: provider.id,
       cached: false,

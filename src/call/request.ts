@@ -33,6 +33,9 @@ const isModelList: Check = (value, field) => {
 const isObject: Check = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw expected(field, 'an object');
 };
+const isBoolean: Check = (value, field) => {
+  if (typeof value !== 'boolean') throw expected(field, 'true or false');
+};
 const isPositive: Check = (value, field) => {
   if (typeof value !== 'number' || !(value > 0)) throw expected(field, 'a number above 0');
 };
@@ -118,6 +121,7 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   cache: isCache,
   responseSchema: isSchema,
   extraBody: isExtraBody,
+  optimize: isBoolean,
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { RouteLLError } from '../errors.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
+import type { ParameterChange } from './optimizer/changes.js';
 import type { CompletionMessage, TokenUsage, ToolCall } from '../types.js';
 
 /**
@@ -28,6 +29,8 @@ export interface ChatSuccess<Output = undefined> {
   readonly credits: number | null;
   /** `null` where the caller named the model, and where the answer is `cached`: nothing was decided. */
   readonly routing: RoutingDecision | null;
+  /** What the optimizer filled in for the model that answered; empty where it is off. */
+  readonly changes: readonly ParameterChange[];
   /** From the call to its end, waiting and retries included. */
   readonly latencyMs: number;
   /** Empty where the answer is `cached`. */

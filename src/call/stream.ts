@@ -215,6 +215,7 @@ class StreamedCall {
     const answer = {
       ...contentOf(completion),
       usage: consumption.usage,
+      changes: attempt.changes,
       model: servedModel(this.#call.parts, attempt.step, completion.model),
       provider: attempt.step.provider.id,
       cached: false,

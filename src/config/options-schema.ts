@@ -77,6 +77,7 @@ const schema = z.strictObject({
       unlimitedModels: modelNames.optional(),
       highCostModels: modelNames.optional(),
       allowUnpriced: z.boolean().optional(),
+      optimize: z.boolean().optional(),
     })
     .refine(
       ({ lowThreshold = 100, criticalThreshold = 10 }) => criticalThreshold <= lowThreshold,

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../clock.js';
 import { consoleLogger } from '../console-logger.js';
 import type { Alert, EventOf, Unsubscribe } from '../events.js';
-import type { CreditSource, CreditStatus, Logger } from '../types.js';
+import type { CreditSource, CreditStatus, Logger, SpendingPattern } from '../types.js';
 import { AlertHandlers, type AlertHandler, type AlertTypeName } from './alert-handlers.js';
 import {
   ALERT_SOURCES,
@@ -17,6 +17,7 @@ import { createSpendHistory, projectMonth, recordSpend, type MonthProjection } f
 import { resolveMonitorOptions, resolveQuery } from './monitor-options.js';
 import type { MonitoredEvents, UsageAnalyticsQuery, UsageMonitorOptions } from './monitor-options.js';
 import { Ring } from './ring.js';
+import { spendingOf } from './spending.js';
 import { HOUR_MS, createRollups, readRollups, recordSample, utcDay, type Rollups } from './rollups.js';
 import { emptyTotals } from './totals.js';
 
@@ -177,6 +178,12 @@ export class UsageMonitor {
       byTag: statsByName(groups.tag),
       errorsByCode: Object.fromEntries(errorsByCode),
     };
+  }
+
+  /** What was spent by task and weekday of all days kept, and by hour of the last eight. */
+  getSpendingPattern(): SpendingPattern {
+    const now = this.#clock.now();
+    return spendingOf(readRollups(this.#rollups, { from: 0, to: now + 1, now }).buckets);
   }
 
   #todayIn(dateOf: DateNamer, now: number): UsageStats {

@@ -28,6 +28,12 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^Another tenant: cached false, \$0\.0\d*[1-9]/m,
     /^Saved: \$0\.0\d*[1-9]\d*; the upstream counts 2 requests\.$/m,
   ],
+  'optimizer.ts': [
+    /Optimized max_tokens: \d{4,}\nOptimized temperature: 0/,
+    /Estimate: \$0\.0\d+, from \$0\.0\d+ to \$0\.\d+\nMonday \$9,/,
+    /limitUsd: 10, per: 'day', mode: 'hard'/,
+    /max_(completion_)?tokens: \d+, frees \$0\.\d+ \(extraction is expected/,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'structured-output.ts': [
     /No invoice \(length\), for \$0\.\d+: .*Raise max_tokens/,
