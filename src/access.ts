@@ -5,9 +5,9 @@ export interface Access {
   readonly baseURL: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
+export const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
 
 /**
  * The key and the one origin it is sent to. A key is bound to the address it was configured for:
@@ -45,7 +45,7 @@ export function resolveAccess(
 }
 
 /** Without the white space around it; a blank text is none. */
-function unlessBlank(text: string | undefined): string | undefined {
+export function unlessBlank(text: string | undefined): string | undefined {
   const trimmed = text?.trim();
   return trimmed === '' ? undefined : trimmed;
 }
@@ -75,7 +75,7 @@ function isVendor(url: URL): boolean {
   return url.protocol === 'https:' && url.hostname.endsWith('.abacus.ai');
 }
 
-function isSafeForKeys(url: URL): boolean {
+export function isSafeForKeys(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
@@ -84,7 +84,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 /** The environment where there is one; none in a browser or an edge runtime. */
-function processEnvironment(): Environment {
+export function processEnvironment(): Environment {
   const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
   return process?.env ?? {};
 }
