@@ -12,6 +12,7 @@ export type {
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
+export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';

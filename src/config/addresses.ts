@@ -2,10 +2,12 @@ import { type Environment, unlessBlank } from '../access.js';
 import { ConfigurationError } from '../errors.js';
 import { variableOf } from './environment.js';
 import { ROUTELLM } from './provider-schema.js';
+import type { ProvidersFile } from './provider-settings.js';
 import { isAddress } from './setting-types.js';
+import type { Settings } from './settings-schema.js';
 
 /** An address, and where it stands. */
-export interface AddressSource {
+interface AddressSource {
   /** The variable, or the path of the setting. */
   readonly field: string;
   /** The file that holds it. */
@@ -13,23 +15,35 @@ export interface AddressSource {
   readonly address: string | undefined;
 }
 
+/** Everything that may name the address of the RouteLLM API. */
+interface AddressSources {
+  readonly environment: Environment;
+  readonly overrides: Settings;
+  readonly settings: { readonly file: string; readonly written: Settings };
+  readonly providers: ProvidersFile | null;
+}
+
 /**
  * The one address of the RouteLLM API: that of the environment, else that of the files. `undefined` where
  * nobody names one.
  * @throws {ConfigurationError} naming both places where two of them differ.
  */
-export function agreedAddress(
-  environment: Environment,
-  given: {
-    readonly override: string | undefined;
-    readonly settings: AddressSource;
-    readonly provider: AddressSource;
-  },
-): string | undefined {
-  const variable = { field: 'ROUTELLM_BASE_URL', address: addressIn(environment) };
-  const override = { field: variableOf('api', 'base_url'), address: given.override };
-  const fromFiles = oneOf(given.settings, given.provider);
-  return oneOf(variable, override) ?? fromFiles;
+export function agreedAddress({
+  environment,
+  overrides,
+  settings,
+  providers,
+}: AddressSources): string | undefined {
+  const provider = providers?.records.get(ROUTELLM.id);
+  const fromFiles = oneOf(
+    { field: 'api.base_url', file: settings.file, address: settings.written.api?.base_url },
+    { field: `${ROUTELLM.id}.base_url`, file: providers?.file, address: provider?.base_url },
+  );
+  const fromEnvironment = oneOf(
+    { field: 'ROUTELLM_BASE_URL', address: addressIn(environment) },
+    { field: variableOf('api', 'base_url'), address: overrides.api?.base_url },
+  );
+  return fromEnvironment ?? fromFiles;
 }
 
 function addressIn(environment: Environment): string | undefined {

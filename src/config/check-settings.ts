@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { ConfigurationError } from '../errors.js';
-import { adviceOn, fieldName, firstIssue, type SchemaIssue } from './first-issue.js';
+import { adviceOn, fieldName, firstIssue } from './first-issue.js';
 
 /** Names under which people write a key; it has no place in a file that is shared. */
 const KEY_NAMES =
@@ -19,20 +19,22 @@ export function checkSettings<Schema extends z.ZodType>(
   const issue = firstIssue(schema, value);
   if (issue === null) return schema.parse(value);
   const field = fieldName([...prefix, ...issue.path]);
-  throw new ConfigurationError(field || file, `${file}: ${complaint(printable(field), issue)}`);
+  if (issue.known === null) throw settingError(file, field, issue.message);
+  const isKey = isKeyName(String(issue.path.at(-1)));
+  throw new ConfigurationError(
+    field,
+    isKey
+      ? `${file}: ${printable(field)} has no place in a file: set the key in the environment, as ROUTELLM_API_KEY.`
+      : `${file}: ${printable(field)} is not known.${adviceOn(issue)}`,
+  );
 }
 
-/** The error for a setting of a file, in one manner. */
+/** The error for a setting of a file that makes no sense; without a `field` for all of the file. */
 export function settingError(file: string, field: string, expected: string): ConfigurationError {
-  return new ConfigurationError(field, `${file}: ${printable(field)} is not valid: ${expected}.`);
-}
-
-function complaint(field: string, issue: SchemaIssue): string {
-  if (issue.known === null) return `${field || 'it'} is not valid: ${issue.message}.`;
-  const name = String(issue.path.at(-1));
-  return isKeyName(name)
-    ? `${field} has no place in a file: set the key in the environment, as ROUTELLM_API_KEY.`
-    : `${field} is not known.${adviceOn(issue)}`;
+  return new ConfigurationError(
+    field || file,
+    `${file}: ${printable(field) || 'it'} is not valid: ${expected}.`,
+  );
 }
 
 function isKeyName(name: string): boolean {

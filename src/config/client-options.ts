@@ -2,7 +2,7 @@ import type { LogLevel } from '../console-logger.js';
 import type { RouteLLClientOptions } from '../options.js';
 import { settingError } from './check-settings.js';
 import { type ProviderSettings, ROUTELLM } from './provider-schema.js';
-import type { ProvidersById } from './provider-settings.js';
+import type { ProvidersFile } from './provider-settings.js';
 import type { Settings } from './settings-schema.js';
 
 /** Until the client has it. */
@@ -59,8 +59,7 @@ export function optionsOf(settings: Settings): RouteLLClientOptions {
  * @throws {ConfigurationError} naming what a record lacks.
  */
 export function providersOf(
-  records: ProvidersById,
-  file: string,
+  { file, records }: ProvidersFile,
   address: string | undefined,
 ): readonly ProviderOptions[] {
   const all: [id: string, record: ProviderSettings][] = [...records];

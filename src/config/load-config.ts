@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Environment, processEnvironment } from '../access.js';
+import { processEnvironment } from '../access.js';
 import { ConfigurationError } from '../errors.js';
 import { DEFAULTS, type RouteLLClientOptions } from '../options.js';
 import { agreedAddress } from './addresses.js';
@@ -7,8 +7,7 @@ import { checkSettings, settingError } from './check-settings.js';
 import { optionsOf, providersOf } from './client-options.js';
 import { readOverrides } from './environment.js';
 import { adviceOn, fieldName, firstIssue } from './first-issue.js';
-import { ROUTELLM } from './provider-schema.js';
-import { readProviders } from './provider-settings.js';
+import { type ProvidersFile, readProviders } from './provider-settings.js';
 import { readJsonFile, siblingOf } from './read-json-file.js';
 import { text } from './setting-types.js';
 import { type Settings, settingsSchema } from './settings-schema.js';
@@ -20,7 +19,7 @@ export interface LoadConfigOptions {
   /** The file of the providers. @default `integrations.providers.json` beside the configuration, if there is one */
   readonly providers?: string;
   /** Read for `ROUTELL_<SECTION>_<KEY>` and ROUTELLM_BASE_URL; never for keys. @default that of the process */
-  readonly environment?: Environment;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -41,25 +40,21 @@ export function loadConfig(path = DEFAULT_PATH, options: LoadConfigOptions = {})
   const overrides = readOverrides(environment);
   const settings = withOverrides(written, overrides);
   checkThresholds(settings, path);
-  const providersPath = options.providers ?? siblingOf(path, PROVIDERS_FILE);
-  const records = providersPath === null ? null : readProviders(providersPath);
-  const baseURL = agreedAddress(environment, {
-    override: overrides.api?.base_url,
-    settings: { field: 'api.base_url', file: path, address: written.api?.base_url },
-    provider: {
-      field: `${ROUTELLM.id}.base_url`,
-      file: providersPath ?? PROVIDERS_FILE,
-      address: records?.get(ROUTELLM.id)?.base_url,
-    },
-  });
+  const providers = readProvidersFile(path, options.providers);
+  const sources = { environment, overrides, settings: { file: path, written }, providers };
+  const baseURL = agreedAddress(sources);
   const fromSettings = optionsOf(settings);
-  if (providersPath !== null && records !== null && records.size > 0) {
-    return {
-      ...fromSettings,
-      providers: providersOf(records, providersPath, baseURL),
-    } as RouteLLClientOptions;
+  if (providers !== null) {
+    return { ...fromSettings, providers: providersOf(providers, baseURL) } as RouteLLClientOptions;
   }
   return baseURL === undefined ? fromSettings : { ...fromSettings, baseURL };
+}
+
+/** The providers of the file that is named, or of the one beside the configuration; `null` where there are none. */
+function readProvidersFile(path: string, named: string | undefined): ProvidersFile | null {
+  const file = named ?? siblingOf(path, PROVIDERS_FILE);
+  const providers = file === null ? null : readProviders(file);
+  return providers === null || providers.records.size === 0 ? null : providers;
 }
 
 /** The settings of the file, each replaced by that of the environment where there is one. */

@@ -3,24 +3,28 @@ import { PROVIDER_ID, providerSchema, type ProviderSettings } from './provider-s
 import { readJsonFile } from './read-json-file.js';
 import { schemaPointer } from './setting-types.js';
 
-/** The providers of a file, by id, in its order. */
-export type ProvidersById = ReadonlyMap<string, ProviderSettings>;
+/** What a file of providers holds. */
+export interface ProvidersFile {
+  readonly file: string;
+  /** By id, in the order of the file. */
+  readonly records: ReadonlyMap<string, ProviderSettings>;
+}
 
 /**
  * Reads and checks `integrations.providers.json`.
  * @throws {ConfigurationError} naming the file and the field.
  */
-export function readProviders(file: string): ProvidersById {
-  const records = readJsonFile(file);
-  if (typeof records !== 'object' || records === null || Array.isArray(records)) {
+export function readProviders(file: string): ProvidersFile {
+  const content = readJsonFile(file);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw settingError(file, '', 'expected an object of providers by id');
   }
-  const providers = new Map<string, ProviderSettings>();
-  for (const [id, record] of Object.entries(records as Record<string, unknown>)) {
+  const records = new Map<string, ProviderSettings>();
+  for (const [id, record] of Object.entries(content as Record<string, unknown>)) {
     if (id === '$schema') checkSettings(schemaPointer, record, { file, prefix: [id] });
-    else providers.set(id, readProvider(file, id, record));
+    else records.set(id, readProvider(file, id, record));
   }
-  return providers;
+  return { file, records };
 }
 
 function readProvider(file: string, id: string, record: unknown): ProviderSettings {
