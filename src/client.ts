@@ -7,7 +7,8 @@ import type { ChatOptions, EffectiveConfig, RouteLLClientOptions } from './optio
 import type { RateLimiter } from './rate-limiter/rate-limiter.js';
 import type { Router, RoutingResult } from './router/router.js';
 import type { ChatMessage, CreditStatus, ListedModel } from './types.js';
-import { checkHealth, type HealthCheck } from './upstream/health-check.js';
+import type { ProviderStatus } from './provider-status.js';
+import type { HealthCheck } from './upstream/health-check.js';
 import type { Fetch, OfficialClient } from './upstream/openai-client.js';
 import type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 import type { UsageMonitor } from './usage-monitor/usage-monitor.js';
@@ -73,9 +74,14 @@ export class RouteLLClient implements AsyncDisposable {
     return this.#parts.balance.refresh();
   }
 
-  /** Whether the upstream can be reached and takes the key. Never rejects. */
+  /** Whether the upstream can be reached and takes the key; of several, whether any does. Never rejects. */
   healthCheck(): Promise<HealthCheck> {
-    return checkHealth(this.#parts.provider, this.#parts.healthCheck);
+    return this.#parts.healthChecks.check();
+  }
+
+  /** The providers in order of preference, with their health and usage as seen by this client. */
+  listProviders(): readonly ProviderStatus[] {
+    return this.#parts.listProviders();
   }
 
   /** What this client has done since it was made. */
@@ -85,7 +91,7 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** The models that the upstream lists. @throws {RouteLLError} where it cannot be asked. */
   async listModels(): Promise<readonly ListedModel[]> {
-    return (await this.#parts.listing.refresh()) ?? [];
+    return await this.#parts.listings.refresh();
   }
 
   on<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe {

@@ -1,23 +1,29 @@
 import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import { createOpenAIFetch } from './call/openai-fetch.js';
+import { closedError } from './call/close.js';
 import type { CallParts } from './call/parts.js';
-import { type Clock, systemClock, systemRandom } from './clock.js';
+import { systemClock, systemRandom } from './clock.js';
+import { type ResolvedProvider, resolveProviders } from './config/providers.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
 import { type EffectiveConfig, maskSecrets, resolveOptions, type RouteLLClientOptions } from './options.js';
+import { listProviders, type ProviderStatus } from './provider-status.js';
 import { RateLimiter } from './rate-limiter/rate-limiter.js';
 import { ModelRouter } from './router/model-router.js';
 import { memoryStores } from './stores/memory.js';
 import type { Stores } from './stores.js';
+import { HealthChecks } from './upstream/health-checks.js';
 import { ModelHealth } from './upstream/health.js';
 import { ModelListing } from './upstream/model-listing.js';
+import { ModelListings } from './upstream/model-listings.js';
 import { createOfficialClient, type Fetch, type OfficialClient } from './upstream/openai-client.js';
-import { openaiProvider } from './upstream/openai-provider.js';
+import type { Provider } from './upstream/provider.js';
 import { RetryBudget } from './upstream/retry-budget.js';
+import { ProviderFigures } from './usage-monitor/provider-figures.js';
 import { SessionAnalytics } from './usage-monitor/session-analytics.js';
 import { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
@@ -27,7 +33,9 @@ export interface ComposedParts extends CallParts {
   readonly fetch: Fetch;
   readonly chat: OfficialClient['chat'];
   readonly config: EffectiveConfig;
-  readonly healthCheck: { readonly clock: Clock; readonly timeoutMs: number };
+  readonly healthChecks: HealthChecks;
+  readonly limiter: RateLimiter;
+  readonly listProviders: () => readonly ProviderStatus[];
   /** Ends what listens and reads in the background. */
   readonly stop: () => void;
 }
@@ -44,30 +52,33 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const events = new EventBus(logger);
   const stores = storesOf(given.stores);
   const { unlimitedModels } = options.credits;
-  const catalog = new ModelCatalog({ models: given.models, unlimitedModels });
+  const resolved = resolveProviders(given, { clock, events });
+  const providers = enabledOf(resolved);
+  const [primary] = providers;
+  const catalog = new ModelCatalog({ models: given.models, unlimitedModels, providers: resolved });
   const fallbackRouter = new ModelRouter({ catalog, clock });
-  const provider = openaiProvider({
-    id: providerIdOf(options.baseURL),
-    apiKey: options.apiKey,
-    baseURL: options.baseURL,
-    defaultHeaders: given.defaultHeaders,
-    fetch: given.fetch,
-    clock,
+  const lifetime = new AbortController();
+  const listings = providers.map(
+    (provider) =>
+      new ModelListing(provider, {
+        clock,
+        logger,
+        signal: lifetime.signal,
+        onListing: ({ id }, models) => catalog.applyListing(id, models),
+      }),
+  );
+  const limiters = limitersOf(resolved, (key, limits) => {
+    return new RateLimiter(limits ?? given.rateLimits, { clock, events, store: stores.limits, key });
   });
-  const listing = new ModelListing(provider, {
-    clock,
-    logger,
-    onListing: ({ id }, models) => catalog.applyListing(id, models),
-  });
-  const limiter = new RateLimiter(given.rateLimits, {
-    clock,
+  const limiter = limiters.get(primary.group) ?? new RateLimiter(given.rateLimits);
+  const healthChecks = new HealthChecks(providers, {
+    time: { clock, timeoutMs: options.timeouts.totalMs, signal: lifetime.signal },
     events,
-    store: stores.limits,
-    key: provider.group,
+    intervalMs: options.monitoring.healthCheckIntervalMs,
   });
   const balance = new CreditBalance({
     ...options.credits,
-    readAccount: (signal) => provider.account({ signal, headersTimeoutMs: options.timeouts.totalMs }),
+    readAccount: (signal) => primary.account({ signal, headersTimeoutMs: options.timeouts.totalMs }),
     clock,
     events,
     logger,
@@ -82,6 +93,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   });
   if (options.monitoring.enabled) monitor.startMonitoring();
   const sessionAnalytics = new SessionAnalytics({ events, clock });
+  const figures = new ProviderFigures({ events, clock });
   const parts: CallParts = {
     options,
     clock,
@@ -92,7 +104,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     catalog,
     router: given.router ?? fallbackRouter,
     fallbackRouter,
-    limiter,
+    limiters,
     ledger: new Ledger({
       budgets: given.budgets,
       creditsPerUsd: options.credits.creditsPerUsd,
@@ -103,8 +115,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     balance,
     health: new ModelHealth({ clock, events }),
     retryBudget: new RetryBudget(),
-    provider,
-    listing,
+    providers,
+    listings: new ModelListings(listings, clock),
     session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false },
@@ -115,10 +127,15 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     monitor,
     sessionAnalytics,
     fetch,
-    chat: createOfficialClient({ apiKey: 'held by routell', baseURL: options.baseURL, fetch }).chat,
-    config: maskSecrets(options, limiter.limits, given.budgets),
-    healthCheck: { clock, timeoutMs: options.timeouts.totalMs },
+    chat: createOfficialClient({ apiKey: 'held by routell', baseURL: primary.baseURL, fetch }).chat,
+    config: maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved }),
+    healthChecks,
+    limiter,
+    listProviders: () => listProviders(resolved, catalog, figures),
     stop: () => {
+      lifetime.abort(closedError());
+      healthChecks.stop();
+      figures.close();
       balance.close();
       monitor.stopMonitoring();
       sessionAnalytics.close();
@@ -136,8 +153,23 @@ function storesOf(given: Partial<Stores> = {}): Stores {
   };
 }
 
-/** `routellm` for the vendor's own service, else the host: shared stores and records tell upstreams apart by it. */
-function providerIdOf(baseURL: string): string {
-  const { host, hostname } = new URL(baseURL);
-  return hostname.endsWith('.abacus.ai') ? 'routellm' : host;
+function enabledOf(resolved: readonly ResolvedProvider[]): readonly [Provider, ...Provider[]] {
+  const [first, ...rest] = resolved.flatMap(({ provider }) => (provider === null ? [] : [provider]));
+  if (first === undefined) throw new RangeError('a client has at least one provider');
+  return [first, ...rest];
+}
+
+/** One limiter for each group of providers that share an account. */
+function limitersOf(
+  resolved: readonly ResolvedProvider[],
+  make: (group: string, limits: ResolvedProvider['rateLimits']) => RateLimiter,
+): ReadonlyMap<string, RateLimiter> {
+  const limiters = new Map<string, RateLimiter>();
+  // Who brings limits of its own speaks for its whole group.
+  const outspoken = resolved.filter(({ rateLimits }) => rateLimits !== null);
+  for (const { provider, rateLimits } of [...outspoken, ...resolved]) {
+    if (provider === null || limiters.has(provider.group)) continue;
+    limiters.set(provider.group, make(provider.group, rateLimits));
+  }
+  return limiters;
 }

@@ -80,7 +80,14 @@ export interface EventMap {
     readonly billed: 'yes' | 'no' | 'unknown';
     readonly latencyMs: number;
   };
-  'route-fallback': CallEvent & { readonly from: string; readonly to: string; readonly reason: string };
+  'route-fallback': CallEvent & {
+    readonly from: string;
+    readonly fromProvider: string;
+    readonly to: string;
+    /** Another one where the same model is tried elsewhere. */
+    readonly toProvider: string;
+    readonly reason: string;
+  };
   'stream-first-token': AttemptEvent & { readonly firstTokenMs: number };
   'call-end': CallEvent & {
     readonly model: string;
@@ -123,6 +130,27 @@ export interface EventMap {
     readonly retryAfterMs: number;
   };
   'model-recover': { readonly at: number; readonly model: string; readonly provider: string };
+  /** A key was refused, and is set aside; the key itself is never told. */
+  'key-reject': {
+    readonly at: number;
+    readonly provider: string;
+    /** Its place among the keys of the provider, from 1. */
+    readonly key: number;
+    /** Keys that are not refused so far. */
+    readonly keysLeft: number;
+    readonly reason: string;
+  };
+  /** The upstream was asked whether it can be reached and takes the key. */
+  'health-check': {
+    readonly at: number;
+    readonly provider: string;
+    readonly success: boolean;
+    /** `null` where the upstream does not tell. */
+    readonly keyValid: boolean | null;
+    readonly models: number;
+    readonly latencyMs: number;
+    readonly error: ErrorData | null;
+  };
   /** An alert has a `type` of its own, so it stands within the event. */
   alert: { readonly at: number; readonly alert: Alert };
 }

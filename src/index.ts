@@ -6,6 +6,7 @@ export type {
   EffectiveConfig,
   LogLevel,
   MonitoringOptions,
+  ProviderConfig,
   ResolvedOptions,
   RetryOptions,
   RouteLLClientOptions,
@@ -13,6 +14,9 @@ export type {
   TimeoutOptions,
 } from './options.js';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
+export type { ProviderOptions } from './config/providers.js';
+export type { ProviderStatus } from './provider-status.js';
+export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';
 export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
@@ -59,11 +63,16 @@ export type {
 export type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 export type { UsageDimension } from './usage-monitor/totals.js';
 
-export { ModelCatalog, type ModelCatalogOptions } from './catalog/model-catalog.js';
+export {
+  type CatalogProvider,
+  ModelCatalog,
+  type ModelCatalogOptions,
+  type ModelOffer,
+} from './catalog/model-catalog.js';
 export type { ModelEntry } from './catalog/model-validation.js';
 
 export { openaiProvider, type OpenAIProviderOptions } from './upstream/openai-provider.js';
-export type { HealthCheck } from './upstream/health-check.js';
+export type { HealthCheck, ProviderHealthCheck } from './upstream/health-check.js';
 export type { Fetch, OfficialClient } from './upstream/openai-client.js';
 export type {
   AccountCredits,

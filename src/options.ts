@@ -1,23 +1,26 @@
-import { resolveAccess } from './access.js';
+import type { ApiKey } from './access.js';
 import type { Clock, Random } from './clock.js';
 import type { LogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
+import type { ProviderOptions, ResolvedProvider } from './config/providers.js';
 import type { Budget } from './credits/budgets.js';
 import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
 import type { ChatParameters, Constraints, Logger, ModelCapability, Preferences } from './types.js';
 import type { Fetch } from './upstream/openai-client.js';
+import type { Provider } from './upstream/provider.js';
 
 export type { LogLevel } from './console-logger.js';
 
 /** Options of the client. Every one has a default but the key. */
 export interface RouteLLClientOptions {
   /**
-   * The key of the API. It is sent to the origin of `baseURL` only.
-   * @default the environment's ROUTELLM_API_KEY
+   * The key of the API, or several: one that is refused is set aside, and the next is used. Sent to the origin
+   * of `baseURL` only.
+   * @default the environment's ROUTELLM_API_KEY, which may hold several separated by commas
    */
-  readonly apiKey?: string;
+  readonly apiKey?: ApiKey;
   /**
    * Any OpenAI-compatible API. `https`, or `http` on this machine.
    * @default the environment's ROUTELLM_BASE_URL, else `https://routellm.abacus.ai/v1`
@@ -25,6 +28,12 @@ export interface RouteLLClientOptions {
   readonly baseURL?: string;
   /** Sent with every request. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
+  /**
+   * Several services, in order of preference, in place of the one that `apiKey` and `baseURL` describe. A model
+   * that more than one lists goes to the first, and to the next where that fails.
+   * @default none
+   */
+  readonly providers?: readonly (ProviderOptions | Provider)[];
   /** @default the global fetch */
   readonly fetch?: Fetch;
   /** Models by name, added to or overriding the shipped catalogue. A price is enough to be routed to. */
@@ -101,6 +110,12 @@ export interface MonitoringOptions {
   readonly enabled?: boolean;
   /** Days for which daily figures are kept. @default 30 */
   readonly retentionDays?: number;
+  /**
+   * Milliseconds between two checks of all providers, each told as `health-check`. They go on until the client
+   * is closed. `null`: none.
+   * @default null
+   */
+  readonly healthCheckIntervalMs?: number | null;
   /** Addresses that are told of alerts. Not available yet: only an empty list is taken. @default [] */
   readonly alertWebhooks?: readonly [];
   /** @default 'info' */
@@ -146,14 +161,18 @@ export const DEFAULTS = {
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
   timeouts: { idleMs: 30_000, totalMs: 30_000 },
-  monitoring: { enabled: true, retentionDays: 30, alertWebhooks: [] as const, logLevel: 'info' },
+  monitoring: {
+    enabled: true,
+    retentionDays: 30,
+    healthCheckIntervalMs: null as number | null,
+    alertWebhooks: [] as const,
+    logLevel: 'info',
+  },
   priority: 5,
 } as const;
 
 /** The options with every default filled in; what only one part understands stays as it was given. */
 export interface ResolvedOptions {
-  readonly apiKey: string;
-  readonly baseURL: string;
   readonly fallbackModel: string;
   readonly preferences: Preferences;
   readonly credits: CreditOptions & Required<Omit<CreditOptions, 'allotment' | 'creditsPerUsd'>>;
@@ -169,11 +188,8 @@ export interface ResolvedOptions {
  */
 export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
   checkOptions(options);
-  const { apiKey, baseURL } = resolveAccess(options);
   const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
   return {
-    apiKey,
-    baseURL,
     fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
     preferences: { ...(options.preferences ?? DEFAULTS.preferences) },
     credits: withDefaults(DEFAULTS.credits, options.credits),
@@ -193,10 +209,15 @@ function withDefaults<Defaults extends object, Given extends object>(
   return { ...defaults, ...Object.fromEntries(defined) } as never;
 }
 
+/** A provider, without its keys. */
+export interface ProviderConfig extends Omit<ResolvedProvider, 'provider'> {
+  /** Never a key, nor a part of one; `null` where it has none. */
+  readonly apiKey: '***' | null;
+}
+
 /** The options in force, as plain JSON without secrets. */
-export interface EffectiveConfig extends Omit<ResolvedOptions, 'apiKey'> {
-  /** Never the key, nor a part of it. */
-  readonly apiKey: '***';
+export interface EffectiveConfig extends ResolvedOptions {
+  readonly providers: readonly ProviderConfig[];
   readonly rateLimits: ResolvedRateLimits;
   readonly budgets: readonly Budget[];
 }
@@ -205,8 +226,15 @@ export interface EffectiveConfig extends Omit<ResolvedOptions, 'apiKey'> {
 export function maskSecrets(
   options: ResolvedOptions,
   rateLimits: ResolvedRateLimits,
-  budgets: readonly Budget[] = [],
+  {
+    budgets = [],
+    providers,
+  }: { readonly budgets?: readonly Budget[]; readonly providers: readonly ResolvedProvider[] },
 ): EffectiveConfig {
+  const shown = providers.map(({ provider, ...config }) => ({
+    ...config,
+    apiKey: provider === null ? null : ('***' as const),
+  }));
   // A copy to its depth: changing what is shown changes nothing.
-  return Object.freeze(structuredClone({ ...options, apiKey: '***', rateLimits, budgets } as const));
+  return Object.freeze(structuredClone({ ...options, providers: shown, rateLimits, budgets }));
 }

@@ -20,17 +20,17 @@ afterEach(() => {
 
 describe('resolveAccess', () => {
   it('takes what is given', () => {
-    expect(resolveAccess({ apiKey: 'k1', baseURL: OTHER }, {})).toEqual({ apiKey: 'k1', baseURL: OTHER });
+    expect(resolveAccess({ apiKey: 'k1', baseURL: OTHER }, {})).toEqual({ apiKeys: ['k1'], baseURL: OTHER });
   });
 
   it('goes to the vendor by default, with the key of the environment', () => {
-    expect(resolveAccess({}, { ROUTELLM_API_KEY: 'k1' })).toEqual({ apiKey: 'k1', baseURL: VENDOR });
+    expect(resolveAccess({}, { ROUTELLM_API_KEY: 'k1' })).toEqual({ apiKeys: ['k1'], baseURL: VENDOR });
   });
 
   it('reads the environment of the process unless it is given one', () => {
     vi.stubEnv('ROUTELLM_API_KEY', 'from-process');
     vi.stubEnv('ROUTELLM_BASE_URL', '');
-    expect(resolveAccess({})).toEqual({ apiKey: 'from-process', baseURL: VENDOR });
+    expect(resolveAccess({})).toEqual({ apiKeys: ['from-process'], baseURL: VENDOR });
   });
 
   it('works where there is no process', () => {
@@ -45,20 +45,20 @@ describe('resolveAccess', () => {
   it('an option counts more than the environment', () => {
     const environment = { ROUTELLM_API_KEY: 'k1', ROUTELLM_BASE_URL: OTHER };
     expect(resolveAccess({ apiKey: 'k2', baseURL: 'https://x.example/v1' }, environment)).toEqual({
-      apiKey: 'k2',
+      apiKeys: ['k2'],
       baseURL: 'https://x.example/v1',
     });
   });
 
   it('sends the key of the environment to the address of the environment, however it is written', () => {
     const environment = { ROUTELLM_API_KEY: 'k1', ROUTELLM_BASE_URL: `${OTHER}/` };
-    expect(resolveAccess({}, environment)).toEqual({ apiKey: 'k1', baseURL: OTHER });
-    expect(resolveAccess({ baseURL: OTHER }, environment).apiKey).toBe('k1');
+    expect(resolveAccess({}, environment)).toEqual({ apiKeys: ['k1'], baseURL: OTHER });
+    expect(resolveAccess({ baseURL: OTHER }, environment).apiKeys).toEqual(['k1']);
   });
 
   it('sends it to a workspace of the vendor', () => {
     const baseURL = 'https://workspace.abacus.ai/v1';
-    expect(resolveAccess({ baseURL }, { ROUTELLM_API_KEY: 'k1' }).apiKey).toBe('k1');
+    expect(resolveAccess({ baseURL }, { ROUTELLM_API_KEY: 'k1' }).apiKeys).toEqual(['k1']);
   });
 
   it.each([
@@ -85,8 +85,8 @@ describe('resolveAccess', () => {
   );
 
   it('takes white space off a key', () => {
-    expect(resolveAccess({}, { ROUTELLM_API_KEY: ' k1\n' }).apiKey).toBe('k1');
-    expect(resolveAccess({ apiKey: '\tk2 ' }, {}).apiKey).toBe('k2');
+    expect(resolveAccess({}, { ROUTELLM_API_KEY: ' k1\n' }).apiKeys).toEqual(['k1']);
+    expect(resolveAccess({ apiKey: '\tk2 ' }, {}).apiKeys).toEqual(['k2']);
   });
 
   it.each(['canary\nkey', 'canary key', 'canary-✓', 'canary\0key'])(

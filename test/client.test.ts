@@ -306,8 +306,11 @@ describe('the key', () => {
     ];
     for (const text of shown) expect(text).not.toContain('canary');
     expect(held.upstream.received[0]?.headers.authorization).toBe(`Bearer ${key}`);
-    expect(client.config.apiKey).toBe('***');
-    expect(JSON.parse(JSON.stringify(client))).toMatchObject({ fallbackModel: 'route-llm', apiKey: '***' });
+    expect(client.config.providers[0]?.apiKey).toBe('***');
+    expect(JSON.parse(JSON.stringify(client))).toMatchObject({
+      fallbackModel: 'route-llm',
+      providers: [{ apiKey: '***' }],
+    });
   });
 
   it('comes from ROUTELLM_API_KEY, for the address of ROUTELLM_BASE_URL', async () => {
@@ -318,7 +321,7 @@ describe('the key', () => {
       await using client = new RouteLLClient();
       expect(await client.chatCompletion(hello, { model })).toMatchObject({ success: true });
       expect(held.upstream.received[0]?.headers.authorization).toBe(`Bearer ${key}`);
-      expect(client.config.baseURL).toBe(held.upstream.baseURL);
+      expect(client.config.providers[0]?.baseURL).toBe(held.upstream.baseURL);
     } finally {
       vi.unstubAllEnvs();
     }

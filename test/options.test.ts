@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError } from '../src/errors.js';
+import { systemClock } from '../src/clock.js';
+import { resolveProviders } from '../src/config/providers.js';
+import { EventBus } from '../src/events.js';
 import { DEFAULTS, maskSecrets, resolveOptions, type RouteLLClientOptions } from '../src/options.js';
 
 beforeEach(() => {
@@ -18,7 +20,6 @@ describe('resolveOptions', () => {
   it('fills in every default', () => {
     const resolved = resolve();
     expect(resolved).toMatchObject({
-      baseURL: 'https://routellm.abacus.ai/v1',
       fallbackModel: 'route-llm',
       preferences: { cost: 0.4, quality: 0.4, speed: 0.2 },
       credits: DEFAULTS.credits,
@@ -42,20 +43,20 @@ describe('resolveOptions', () => {
     expect(resolved.preferences).toEqual({ quality: 1 });
   });
 
-  it('refuses to begin without a key', () => {
-    expect(() => resolveOptions({})).toThrow(ConfigurationError);
-    expect(() => resolveOptions({})).toThrow(/ROUTELLM_API_KEY/);
-  });
-
   it('checks the shape before anything else', () => {
     expect(() => resolve({ retry: {} } as RouteLLClientOptions)).toThrow(/retries/);
   });
 
   it('shows the options in force without the key', () => {
-    const shown = maskSecrets(resolve(), { requestsPerMinute: 60 } as never, [{ limitUsd: 5, per: 'day' }]);
-    expect(shown.apiKey).toBe('***');
+    const events = new EventBus();
+    const providers = resolveProviders({ apiKey: 'canary-key' }, { clock: systemClock, events });
+    const budgets = [{ limitUsd: 5, per: 'day' as const }];
+    const shown = maskSecrets(resolve(), { requestsPerMinute: 60 } as never, { budgets, providers });
+    expect(shown.providers).toMatchObject([
+      { id: 'routellm', baseURL: 'https://routellm.abacus.ai/v1', apiKey: '***' },
+    ]);
     expect(JSON.stringify(shown)).not.toContain('canary');
-    expect(shown.budgets).toEqual([{ limitUsd: 5, per: 'day' }]);
+    expect(shown.budgets).toEqual(budgets);
     expect(Object.isFrozen(shown)).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import { describeThrown } from '../errors.js';
 import type { RoutingResult, RoutingSignals } from '../router/router.js';
 import type { MaybePromise, ModelCapability } from '../types.js';
 import type { CallParts } from './parts.js';
+import { stepsOf } from './plan-step.js';
 import type { CallRequest } from './request.js';
 import { untilAborted } from './until-aborted.js';
 
@@ -78,17 +79,20 @@ function withKnownModels(routed: RoutingResult, eligible: readonly ModelCapabili
 
 /** One snapshot for the whole decision; models without anything to say have no entry. */
 function readSignals(
-  { health, balance, provider }: CallParts,
+  parts: CallParts,
   models: readonly ModelCapability[],
 ): ReadonlyMap<string, RoutingSignals> {
+  const { health, balance } = parts;
   const signals = new Map<string, RoutingSignals>();
   const creditsMode = balance.mode();
   const costMultiplier = balance.costMultiplier();
   if (!health.hasFailures && creditsMode === 'normal' && costMultiplier === 1) return signals;
   for (const { name } of models) {
+    // A model is as well as the best of those that have it.
+    const ids = stepsOf(parts, name).map(({ provider }) => provider.id);
     signals.set(name, {
-      health: health.share(provider.id, name),
-      waitMs: health.waitMs(provider.id, name),
+      health: Math.max(...ids.map((id) => health.share(id, name))),
+      waitMs: Math.min(...ids.map((id) => health.waitMs(id, name))),
       creditsMode,
       costMultiplier,
       warmPrefixTokens: 0,

@@ -1,12 +1,13 @@
 import { costUsd, pricesOf } from '../catalog/cost.js';
 import { describeThrown, type RouteLLError, TimeoutError } from '../errors.js';
-import type { PermitLease } from '../rate-limiter/rate-limiter.js';
+import type { PermitLease, RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { AttemptRow } from '../stores.js';
 import type { Charge, ChatRequestBody, Lease, MaybePromise, ModelPrices, TokenUsage } from '../types.js';
 import { mayBeBilled } from '../upstream/failure.js';
 import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import type { Call } from './call.js';
+import type { CallParts } from './parts.js';
 import type { PlanStep } from './plan-step.js';
 import { type Reserved, reserve } from './reserve.js';
 import { tuneRequest } from './tune.js';
@@ -34,10 +35,11 @@ interface AttemptLeases {
  */
 export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> {
   const { parts } = call;
+  const limiter = limiterOf(parts, step);
   const attemptId = call.nextAttemptId();
   const health = parts.health.acquire(step.provider.id, step.model.name);
   try {
-    const permit = await parts.limiter.acquire({
+    const permit = await limiter.acquire({
       tokens: call.inputTokens,
       priority: call.priority,
       signal: call.signal,
@@ -45,7 +47,7 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
       callId: call.callId,
     });
     try {
-      const tuned = tuneRequest(call.request, step.model, call.isRouted);
+      const tuned = tuneRequest(call.request, step, call.isRouted);
       const reserved = await reserve(call, step, { attemptId, tuned });
       // The time that the stores took may have been the last.
       if (call.signal.aborted) await giveBack(call, attemptId, () => reserved.reservation.release());
@@ -59,6 +61,13 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
     await giveBack(call, attemptId, () => health.release());
     throw error;
   }
+}
+
+/** Providers of one account share its limits. */
+function limiterOf({ limiters }: CallParts, { provider }: PlanStep): RateLimiter {
+  const limiter = limiters.get(provider.group);
+  if (limiter === undefined) throw new RangeError(`the group ${provider.group} has its limits`);
+  return limiter;
 }
 
 /** A store that fails is logged: neither the answer nor the other leases are thrown away for it. */
@@ -125,8 +134,9 @@ export class Attempt {
     const billed = billedBy(error, consumption);
     const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? 'failure' : 'release';
     const { callId, parts } = this.#call;
-    if (error.code === 'rate-limit' && parts.limiter.limits.adaptive) {
-      parts.limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
+    const limiter = limiterOf(parts, this.step);
+    if (error.code === 'rate-limit' && limiter.limits.adaptive) {
+      limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
     }
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
     parts.events.emit('attempt-error', {
@@ -154,6 +164,8 @@ export class Attempt {
     const { model, provider } = this.step;
     const usage = consumption?.usage ?? null;
     const charged = consumption?.charged ?? null;
+    const isChargedAllTheSame = model.unlimited === true && (charged?.amount ?? 0) > 0;
+    if (isChargedAllTheSame) this.#noteCharge();
     const row: AttemptRow = {
       callId,
       attemptId: this.#attemptId,
@@ -164,7 +176,7 @@ export class Attempt {
       outcome,
       billed,
       usage,
-      costUsd: usage === null ? 0 : costUsd(this.#pricesOf(consumption), usage, this.#startedAt),
+      costUsd: isChargedAllTheSame ? this.#chargeUsd(charged) : this.#computeCostUsd(consumption),
       charged,
       reservedUsd: this.#leases.reserved.reservation.reservedUsd,
       latencyMs: this.#elapsedMs(),
@@ -172,7 +184,9 @@ export class Attempt {
     };
     this.#call.rows.push(row);
     await this.#giveBack(row, health);
-    if (billed !== 'no') parts.balance.record(charged, row.costUsd);
+    // The balance is that of the first account.
+    const isCounted = billed !== 'no' && provider.group === parts.providers[0].group;
+    if (isCounted) parts.balance.record(charged, row.costUsd);
     if (outcome === 'success') {
       parts.events.emit('attempt-end', {
         callId,
@@ -185,6 +199,28 @@ export class Attempt {
         latencyMs: row.latencyMs,
       });
     }
+  }
+
+  #computeCostUsd(consumption: Consumption | null): number | null {
+    if (consumption === null) return 0;
+    return costUsd(this.#pricesOf(consumption), consumption.usage, this.#startedAt);
+  }
+
+  /** What the upstream says goes before what we hold; `null` where it cannot be told in USD. */
+  #chargeUsd(charged: Charge | null): number | null {
+    if (charged?.unit === 'usd') return charged.amount;
+    const { creditsPerUsd } = this.#call.parts.options.credits;
+    return charged === null || creditsPerUsd === undefined ? null : charged.amount / creditsPerUsd;
+  }
+
+  /** A model that was held to be free is not. */
+  #noteCharge(): void {
+    const { name } = this.step.model;
+    const { catalog, logger } = this.#call.parts;
+    catalog.markBilled(name);
+    logger.warn(
+      `${name} is held to be unlimited, and ${this.step.provider.id} charged for it: take it off unlimitedModels`,
+    );
   }
 
   /** Where the upstream routes by itself, the price is that of the model it says answered. */

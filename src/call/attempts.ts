@@ -24,6 +24,7 @@ export async function attemptAlong<T>(
   const { retryBudget, options } = call.parts;
   const route = new Route(steps);
   let sent = 0;
+  let paid = 0;
   let wasSent = false;
   const result = await runWithRetries(
     async () => {
@@ -34,7 +35,7 @@ export async function attemptAlong<T>(
       return exchange(attempt);
     },
     {
-      retries: steps.length - 1 + options.retries.maxRetries,
+      retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps),
       signal: call.signal,
       beforeRetry: async (thrown, retriesLeft) => {
         const error = asRouteLLError(thrown);
@@ -42,14 +43,26 @@ export async function attemptAlong<T>(
         call.throwIfAborted();
         if (retriesLeft === 0) throw error;
         const verdict = wasSent ? judgeFailure(error) : judgeRefusal(error);
-        // The call's first attempt is free; what was refused before it does not use that up.
-        const mayTry = (): boolean => sent === 0 || retryBudget.tryRetry();
+        // The call's first attempt is free; what was refused before it does not use that up. So is a change
+        // of key, which each call makes once per key at most: a key that was revoked is no outage.
+        const mayTry = (): boolean => {
+          if (sent === 0 || verdict.retrySame === 'at-once') return true;
+          if (!retryBudget.tryRetry()) return false;
+          paid += 1;
+          return true;
+        };
         await moveOn(call, route, { error, verdict, mayTry });
       },
     },
   );
-  retryBudget.succeeded(Math.max(0, sent - 1));
+  retryBudget.succeeded(paid);
   return result;
+}
+
+/** How often a call may change to another key. */
+function otherKeys(steps: readonly PlanStep[]): number {
+  const providers = new Set(steps.map(({ provider }) => provider));
+  return [...providers].reduce((sum, { keyCount = 1 }) => sum + keyCount - 1, 0);
 }
 
 /** An attempt with its leases; what a store or a clock throws is an error of the call too. */
@@ -81,12 +94,15 @@ async function moveOn(
   const waitMs = Math.max(backoff, route.heldUntilMs - clock.monotonic());
   if (waitMs >= call.remainingMs() || !mayTry()) throw error;
   if (waitMs > 0) await clock.sleep(waitMs, call.signal);
-  if (route.current !== from) {
+  const to = route.current;
+  if (to !== from) {
     events.emit('route-fallback', {
       callId: call.callId,
       at: clock.now(),
       from: from.model.name,
-      to: route.current.model.name,
+      fromProvider: from.provider.id,
+      to: to.model.name,
+      toProvider: to.provider.id,
       reason: error.message,
     });
   }
@@ -129,6 +145,7 @@ class Route {
 
   /** Moves on after a failure; `null` where nothing is left to try. */
   after({ retrySame, fallBack }: FailureVerdict, maxRounds: number): Move | null {
+    if (retrySame === 'at-once') return { isNewRound: false, round: this.#round };
     const failed = this.current;
     const mayDoBetter = ({ provider, model }: PlanStep): boolean => {
       if (fallBack === 'any' || fallBack === 'no') return fallBack === 'any';

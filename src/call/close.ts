@@ -30,5 +30,5 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
       resolve();
     });
   });
-  parts.limiter.close();
+  for (const limiter of parts.limiters.values()) limiter.close();
 }

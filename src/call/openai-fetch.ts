@@ -172,7 +172,7 @@ function abortError(): DOMException {
 
 async function models(parts: CallParts): Promise<Response> {
   try {
-    const listed = (await parts.listing.refresh()) ?? [];
+    const listed = await parts.listings.refresh();
     const data = listed.map(({ id, ownedBy }) => ({
       id,
       object: 'model',

@@ -11,7 +11,7 @@ import type { Router } from '../router/router.js';
 import type { JournalStore } from '../stores.js';
 import type { Logger } from '../types.js';
 import type { ModelHealth } from '../upstream/health.js';
-import type { ModelListing } from '../upstream/model-listing.js';
+import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
 
@@ -35,13 +35,15 @@ export interface CallParts {
   readonly router: Router;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;
-  readonly limiter: RateLimiter;
+  /** The limits of each group of providers that share an account. */
+  readonly limiters: ReadonlyMap<string, RateLimiter>;
   readonly ledger: Ledger;
   readonly balance: CreditBalance;
   readonly health: ModelHealth;
   readonly retryBudget: RetryBudget;
-  readonly provider: Provider;
-  readonly listing: ModelListing;
+  /** In order of preference; at least one. */
+  readonly providers: readonly [Provider, ...Provider[]];
+  readonly listings: ModelListings;
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;

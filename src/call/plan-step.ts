@@ -3,19 +3,28 @@ import type { ModelCapability, ModelPrices } from '../types.js';
 import type { Provider } from '../upstream/provider.js';
 import type { CallParts } from './parts.js';
 
-/** A model to try, where it is reached, and its prices. */
+/** A model to try, where it is reached, and its prices there. */
 export interface PlanStep {
   readonly model: ModelCapability;
   readonly provider: Provider;
+  /** The name the provider knows the model by. */
+  readonly wireName: string;
   readonly prices: ModelPrices | null;
 }
 
-/** The steps of a plan, each model once. */
+/** The steps of a plan: each model once at each provider that has it. */
 export function stepsFor(parts: CallParts, names: readonly string[]): readonly PlanStep[] {
-  return [...new Set(names)].map((name) => {
-    const model = namedModel(parts, name);
-    return { model, provider: parts.provider, prices: pricesOf(model) };
-  });
+  return [...new Set(names)].flatMap((name) => stepsOf(parts, name));
+}
+
+/** Where one model can be had, in order of preference. What no provider lists is asked of the first. */
+export function stepsOf({ catalog, providers }: CallParts, name: string): readonly PlanStep[] {
+  const steps: PlanStep[] = [];
+  for (const { provider: id, id: wireName, model } of catalog.offers(name)) {
+    const provider = id === null ? providers[0] : providers.find((known) => known.id === id);
+    if (provider !== undefined) steps.push({ model, provider, wireName, prices: pricesOf(model) });
+  }
+  return steps;
 }
 
 /** What is known of a model, under the very name it was asked for by. */
@@ -31,10 +40,10 @@ export function namedModel({ catalog }: CallParts, name: string): ModelCapabilit
  */
 export function servedModel(
   { catalog }: CallParts,
-  { model }: PlanStep,
+  { model, wireName }: PlanStep,
   reported: string | undefined,
 ): string {
-  if (!reported || reported === model.name) return model.name;
+  if (!reported || reported === model.name || reported === wireName) return model.name;
   const asked = catalog.get(model.name);
   if (asked === undefined || asked.routesItself === true) return reported;
   return (catalog.get(reported) ?? asked).name === asked.name ? model.name : reported;

@@ -73,7 +73,7 @@ async function route(
   needs: RequestNeeds,
   signal: AbortSignal | undefined,
 ): Promise<RoutingResult> {
-  const listing = parts.listing.models();
+  const listing = parts.listings.models();
   const listed = listing instanceof Promise ? await untilAborted(listing, signal) : listing;
   const choice: Choice = { needs, listed, eligible: [], excluded: [] };
   if (!parts.options.routing.enabled) return routeToFallback(parts, request, choice, 'routing is off');

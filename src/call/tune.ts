@@ -1,4 +1,5 @@
 import type { ChatRequestBody, ModelCapability } from '../types.js';
+import type { PlanStep } from './plan-step.js';
 import type { CallRequest } from './request.js';
 
 export interface TunedRequest {
@@ -13,13 +14,17 @@ export interface TunedRequest {
  * The request as one model wants it. For a model the router chose, parameters are renamed or dropped
  * by its policy; where the caller named the model, nothing of the caller's is changed.
  */
-export function tuneRequest(request: CallRequest, model: ModelCapability, isRouted: boolean): TunedRequest {
+export function tuneRequest(
+  request: CallRequest,
+  { model, wireName }: Pick<PlanStep, 'model' | 'wireName'>,
+  isRouted: boolean,
+): TunedRequest {
   const { parameters, options, messages } = request;
   const body: ChatRequestBody = {
     ...parameters,
     ...options.extraBody,
     messages: messages as ChatRequestBody['messages'],
-    model: model.name,
+    model: wireName,
   };
   const callersCap = capOf(parameters);
   if (isRouted) applyPolicy(body, model, callersCap);

@@ -1,4 +1,10 @@
-import type { ListedModel, ModelCapability, ModelPrices, TokenPrices } from '../types.js';
+import {
+  type ListedModel,
+  type ModelCapability,
+  type ModelPrices,
+  ModelTier,
+  type TokenPrices,
+} from '../types.js';
 import type { ModelEntry } from './model-validation.js';
 
 type Changes = { -readonly [Key in keyof ModelCapability]?: ModelCapability[Key] };
@@ -10,7 +16,12 @@ export interface ModelLayers {
   /** The provider that lists it. */
   readonly provider: string | undefined;
   readonly shipped: ModelCapability | undefined;
+  /** The user says that it bills nothing. */
   readonly unlimited: boolean;
+  /** The user counts it among the premium ones. */
+  readonly premium: boolean;
+  /** It was charged for, whatever anybody says. */
+  readonly billed: boolean;
 }
 
 /** One capability of what the layers say: user > listing > shipped > unknown. */
@@ -28,7 +39,9 @@ export function mergeModel(name: string, layers: ModelLayers): ModelCapability {
     ...merged,
     name,
     ...(aliases.length === 0 ? {} : { aliases }),
+    ...(layers.premium && user?.tier === undefined ? { tier: ModelTier.PREMIUM } : {}),
     ...(layers.unlimited && user?.unlimited !== false ? { unlimited: true } : {}),
+    ...(layers.billed ? { unlimited: false } : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ListedModel, ModelCapability } from '../types.js';
 import { pricesOf } from './cost.js';
+import { type Listed, Listings } from './listings.js';
 import { mergeModel } from './merge.js';
 import { checkModelEntry, type ModelEntry } from './model-validation.js';
 import { shippedModels } from './shipped.js';
@@ -9,12 +10,34 @@ export interface ModelCatalogOptions {
   readonly models?: Readonly<Record<string, ModelEntry>> | undefined;
   /** Models that bill nothing and keep serving once the balance is gone. */
   readonly unlimitedModels?: readonly string[];
+  /** In order of preference: the first that lists a model serves it. @default in the order of their listings */
+  readonly providers?: readonly CatalogProvider[];
   /** What is known without the user and the upstream. @default the catalogue of the package */
   readonly shipped?: readonly ModelCapability[];
 }
 
+/** What is said of the models of one provider, beside what it lists. */
+export interface CatalogProvider {
+  readonly id: string;
+  /** Models that it does not bill. */
+  readonly unlimitedModels?: readonly string[];
+  /** Models of its that count as `premium`. */
+  readonly premiumModels?: readonly string[];
+}
+
+/** Where a model can be had. */
+export interface ModelOffer {
+  /** `null` where no provider lists it: it may know it all the same. */
+  readonly provider: string | null;
+  /** The name by which the provider lists it. */
+  readonly id: string;
+  /** What is known of the model there, under the name that was asked for. */
+  readonly model: ModelCapability;
+}
+
 /** Everything the layers add up to, made once after each change. */
 interface View {
+  readonly offers: Map<string, readonly ModelOffer[]>;
   readonly byName: ReadonlyMap<string, ModelCapability>;
   readonly nameOfAlias: ReadonlyMap<string, string>;
   readonly list: readonly ModelCapability[];
@@ -33,12 +56,17 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
   readonly #user = new Map<string, ModelEntry>();
   readonly #removed = new Set<string>();
   readonly #unlimited: ReadonlySet<string>;
-  /** By provider, then by id. */
-  readonly #listings = new Map<string, ReadonlyMap<string, ListedModel>>();
+  readonly #providers: readonly CatalogProvider[];
+  /** Models held to bill nothing of which a charge was reported all the same. */
+  readonly #billed = new Set<string>();
+  readonly #listings: Listings;
   #view: View | null = null;
 
   /** @throws {ConfigurationError} naming `models.<name>.<field>`. */
-  constructor({ models = {}, unlimitedModels = [], shipped = shippedModels }: ModelCatalogOptions = {}) {
+  constructor(options: ModelCatalogOptions = {}) {
+    const { models = {}, unlimitedModels = [], providers = [], shipped = shippedModels } = options;
+    this.#providers = providers;
+    this.#listings = new Listings(providers.map(({ id }) => id));
     this.#shipped = new Map(shipped.map((model) => [model.name, model]));
     for (const model of shipped) {
       for (const alias of model.aliases ?? []) this.#shippedNameOfAlias.set(alias, model.name);
@@ -105,8 +133,30 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
 
   /** Takes over what a provider lists, in place of what it listed before. */
   applyListing(providerId: string, listed: readonly ListedModel[]): void {
-    this.#listings.set(providerId, new Map(listed.map((model) => [model.id, model])));
+    this.#listings.apply(providerId, listed);
     this.#view = null;
+  }
+
+  /**
+   * Where a model can be had, by its name or an alias: the providers that list it under either, in order of
+   * preference, or the one that the user's entry names. Never empty.
+   */
+  offers(name: string): readonly ModelOffer[] {
+    const { offers } = this.#current();
+    let found = offers.get(name);
+    if (found === undefined) offers.set(name, (found = this.#findOffers(name)));
+    return found;
+  }
+
+  /** A charge was reported for a model that was held to bill nothing: it is priced as listed from now on. */
+  markBilled(name: string): void {
+    this.#billed.add(this.get(name)?.name ?? name);
+    this.#view = null;
+  }
+
+  /** How many models a provider lists; `null` where its listing was not read. */
+  countListed(providerId: string): number | null {
+    return this.#listings.count(providerId);
   }
 
   /** Whether the user gave an entry for exactly this name. */
@@ -117,9 +167,9 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
   /** Whether the model's provider lists exactly this id; `null` where no listing was read. */
   isListed(name: string): boolean | null {
     const provider = this.#user.get(name)?.provider;
-    if (provider !== undefined) return this.#listings.get(provider)?.has(name) ?? null;
-    if (this.#listings.size === 0) return null;
-    return this.#listingOf([name], undefined) !== undefined;
+    if (provider !== undefined) return this.#listings.has(provider, name);
+    if (this.#listings.isEmpty) return null;
+    return this.#listings.find([name], undefined) !== undefined;
   }
 
   /**
@@ -152,11 +202,11 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
     const forAuto = this.#oncePerShippedModel(
       priced.filter(({ name }) => this.isConfigured(name) || this.isListed(name) === true),
     );
-    const routable =
-      this.#listings.size > 0
-        ? forAuto
-        : priced.filter(({ name, legacy }) => this.isConfigured(name) || legacy !== true);
+    const routable = this.#listings.isEmpty
+      ? priced.filter(({ name, legacy }) => this.isConfigured(name) || legacy !== true)
+      : forAuto;
     return {
+      offers: new Map(),
       byName,
       nameOfAlias: this.#indexAliases(byName),
       list,
@@ -167,7 +217,7 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
 
   #names(): ReadonlySet<string> {
     const names = new Set(this.#shipped.keys());
-    for (const listing of this.#listings.values()) for (const id of listing.keys()) names.add(id);
+    for (const id of this.#listings.ids()) names.add(id);
     for (const name of this.#user.keys()) names.add(name);
     for (const name of this.#removed) names.delete(name);
     return names;
@@ -175,34 +225,45 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
 
   #merge(name: string): ModelCapability {
     const user = this.#user.get(name);
+    return this.#mergeAt(name, this.#listings.find([name, ...(user?.aliases ?? [])], user?.provider));
+  }
+
+  /** What is known of a model at the provider of a listing. */
+  #mergeAt(name: string, at: Listed | undefined): ModelCapability {
+    const user = this.#user.get(name);
     const ids = [name, ...(user?.aliases ?? [])];
-    const [provider, listed] = this.#listingOf(ids, user?.provider) ?? [undefined, undefined];
     const shippedName = ids.map((id) => this.#shippedNameOf(id)).find((found) => found !== undefined);
+    const { unlimitedModels = [], premiumModels = [] } =
+      this.#providers.find(({ id }) => id === at?.provider) ?? {};
+    const known = at === undefined ? ids : [...ids, at.listed.id];
     return mergeModel(name, {
       user,
-      provider,
-      listed,
+      provider: at?.provider,
+      listed: at?.listed,
       shipped: shippedName === undefined ? undefined : this.#shipped.get(shippedName),
-      unlimited: ids.some((id) => this.#unlimited.has(id)),
+      unlimited: known.some((id) => this.#unlimited.has(id) || unlimitedModels.includes(id)),
+      premium: known.some((id) => premiumModels.includes(id)),
+      billed: this.#billed.has(name),
     });
+  }
+
+  #findOffers(name: string): readonly ModelOffer[] {
+    const known = this.get(name);
+    const canonical = known?.name ?? name;
+    const pinned = this.#user.get(canonical)?.provider;
+    const ids = [name, canonical, ...(known?.aliases ?? [])];
+    const offers: ModelOffer[] = [];
+    for (const provider of this.#listings.providers()) {
+      const at = this.#listings.find(ids, pinned ?? provider);
+      if (at?.provider !== provider) continue;
+      offers.push({ provider, id: at.listed.id, model: { ...this.#mergeAt(canonical, at), name } });
+    }
+    if (offers.length > 0) return offers;
+    return [{ provider: pinned ?? null, id: name, model: { ...(known ?? {}), name } }];
   }
 
   #shippedNameOf(id: string): string | undefined {
     return this.#shipped.has(id) ? id : this.#shippedNameOfAlias.get(id);
-  }
-
-  /** The first provider that lists the model under one of its ids, and what it says. */
-  #listingOf(
-    ids: readonly string[],
-    provider: string | undefined,
-  ): readonly [provider: string, listed: ListedModel] | undefined {
-    for (const [providerId, listing] of this.#listings) {
-      if (provider !== undefined && provider !== providerId) continue;
-      const id = ids.find((candidate) => listing.has(candidate));
-      const listed = id === undefined ? undefined : listing.get(id);
-      if (listed !== undefined) return [providerId, listed];
-    }
-    return undefined;
   }
 
   #oncePerShippedModel(models: readonly ModelCapability[]): readonly ModelCapability[] {

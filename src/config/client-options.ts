@@ -2,20 +2,9 @@ import type { LogLevel } from '../console-logger.js';
 import type { RouteLLClientOptions } from '../options.js';
 import { settingError } from './check-settings.js';
 import { type ProviderSettings, ROUTELLM } from './provider-schema.js';
+import type { ProviderOptions } from './providers.js';
 import type { ProvidersFile } from './provider-settings.js';
 import type { Settings } from './settings-schema.js';
-
-/** Until the client has it. */
-interface ProviderOptions {
-  readonly id: string;
-  readonly name?: string;
-  readonly enabled?: boolean;
-  readonly baseURL: string;
-  readonly keyEnvVar?: string;
-  readonly docsUrl?: string;
-  readonly unlimitedModels?: readonly string[];
-  readonly premiumModels?: readonly string[];
-}
 
 /** The options that settings stand for: those given, and no other. */
 export function optionsOf(settings: Settings): RouteLLClientOptions {

@@ -44,6 +44,10 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): readonly st
   let current: unknown = schema;
   for (const segment of path) {
     current = unwrap(current);
+    if (current instanceof z.ZodArray) {
+      current = current.element;
+      continue;
+    }
     current =
       current instanceof z.ZodObject ? (current.shape as Record<PropertyKey, unknown>)[segment] : undefined;
   }

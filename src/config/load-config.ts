@@ -45,7 +45,7 @@ export function loadConfig(path = DEFAULT_PATH, options: LoadConfigOptions = {})
   const baseURL = agreedAddress(sources);
   const fromSettings = optionsOf(settings);
   if (providers !== null) {
-    return { ...fromSettings, providers: providersOf(providers, baseURL) } as RouteLLClientOptions;
+    return { ...fromSettings, providers: providersOf(providers, baseURL) };
   }
   return baseURL === undefined ? fromSettings : { ...fromSettings, baseURL };
 }

@@ -28,11 +28,34 @@ const preferences = z.strictObject({
   speed: notNegative.optional(),
 });
 
+const keyText = z.string().trim().min(1);
+const apiKey = z.union([keyText, z.array(keyText).min(1)]);
+
+const isProvider = objectWith('chat', 'stream', 'models', 'account');
+
+const provider = z.strictObject({
+  id: z.string().regex(/^[\x21-\x7e]+$/, 'expected a name without spaces'),
+  name: z.string().min(1).optional(),
+  enabled: z.boolean().optional(),
+  baseURL: z.string().min(1),
+  apiKey: apiKey.optional(),
+  keyEnvVar: z.string().min(1).optional(),
+  docsUrl: z.string().optional(),
+  defaultHeaders: z.record(headerName, headerValue).optional(),
+  group: z.string().min(1).optional(),
+  unlimitedModels: modelNames.optional(),
+  premiumModels: modelNames.optional(),
+  rateLimits: z.looseObject({}).optional(),
+  developerRole: z.boolean().optional(),
+  streamOptions: z.boolean().optional(),
+});
+
 /** The shape of the options. What belongs to one part (limits, budgets, models) is checked by that part. */
 const schema = z.strictObject({
-  apiKey: z.string().trim().min(1).optional(),
+  apiKey: apiKey.optional(),
   baseURL: z.url({ protocol: /^https?$/ }).optional(),
   defaultHeaders: z.record(headerName, headerValue).optional(),
+  providers: z.array(provider).optional(),
   fetch: callable.optional(),
   models: z.record(z.string(), z.looseObject({})).optional(),
   fallbackModel: z
@@ -80,6 +103,7 @@ const schema = z.strictObject({
     .strictObject({
       enabled: z.boolean().optional(),
       retentionDays: count.min(1).max(3650).optional(),
+      healthCheckIntervalMs: z.number().min(1000).nullable().optional(),
       alertWebhooks: z
         .array(z.unknown())
         .max(0, 'webhooks are not available yet: leave the list empty and use monitor.addAlertHandler()')
@@ -104,7 +128,7 @@ const schema = z.strictObject({
  * @throws {ConfigurationError} naming the first field that makes no sense, and what was expected.
  */
 export function checkOptions(options: unknown): void {
-  const issue = firstIssue(schema, options);
+  const issue = firstIssue(schema, withDescribedProviders(options));
   if (issue === null) return;
   const field = fieldName(issue.path) || 'options';
   throw new ConfigurationError(
@@ -113,4 +137,15 @@ export function checkOptions(options: unknown): void {
       ? `${field} is not valid: ${issue.message}.`
       : `${field} is not an option.${adviceOn(issue)}`,
   );
+}
+
+/** A provider that is made already stands for what it says of itself: it has no options to check. */
+function withDescribedProviders(options: unknown): unknown {
+  const { providers } = Object(options) as { readonly providers?: unknown };
+  if (!Array.isArray(providers)) return options;
+  const described = (providers as unknown[]).map((given) => {
+    const { id, baseURL, group } = Object(given) as Readonly<Record<string, unknown>>;
+    return isProvider.safeParse(given).success ? { id, baseURL, group } : given;
+  });
+  return { ...(options as object), providers: described };
 }

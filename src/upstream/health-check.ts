@@ -1,10 +1,10 @@
 import { asRouteLLError, type RouteLLError } from '../errors.js';
-import type { Clock } from '../clock.js';
 import type { Provider } from './provider.js';
-import { withinTime } from './within-time.js';
+import { type TimeAllowed, withinTime } from './within-time.js';
 
-/** Whether the upstream can be reached and takes the key. */
-export interface HealthCheck {
+/** Whether an upstream can be reached and takes the key. */
+export interface ProviderHealthCheck {
+  readonly provider: string;
   /** It answers, and does not refuse the key. */
   readonly success: boolean;
   readonly latencyMs: number;
@@ -15,12 +15,16 @@ export interface HealthCheck {
   readonly error?: RouteLLError;
 }
 
+/** Whether calls can be served. */
+export interface HealthCheck extends Omit<ProviderHealthCheck, 'provider'> {
+  /** One for each provider, in order of preference. The figures above are those of the first that is well. */
+  readonly providers: readonly ProviderHealthCheck[];
+}
+
 /** Asks for the models (reachability) and the account (the key). Never rejects. */
-export async function checkHealth(
-  provider: Provider,
-  time: { readonly clock: Clock; readonly timeoutMs: number },
-): Promise<HealthCheck> {
+export async function checkProvider(provider: Provider, time: TimeAllowed): Promise<ProviderHealthCheck> {
   const { clock } = time;
+  const { id } = provider;
   const startedMs = clock.monotonic();
   let models = 0;
   try {
@@ -28,15 +32,17 @@ export async function checkHealth(
   } catch (thrown) {
     const error = asRouteLLError(thrown);
     const keyValid = error.code === 'authentication' ? false : null;
-    return { success: false, latencyMs: clock.monotonic() - startedMs, keyValid, models, error };
+    const latencyMs = clock.monotonic() - startedMs;
+    return { provider: id, success: false, latencyMs, keyValid, models, error };
   }
   const latencyMs = clock.monotonic() - startedMs;
   try {
     const account = await withinTime(provider, time, (options) => provider.account(options));
-    return { success: true, latencyMs, keyValid: account === null ? null : true, models };
+    return { provider: id, success: true, latencyMs, keyValid: account === null ? null : true, models };
   } catch (thrown) {
     const error = asRouteLLError(thrown);
-    if (error.code === 'authentication') return { success: false, latencyMs, keyValid: false, models, error };
-    return { success: true, latencyMs, keyValid: null, models };
+    const refused = { provider: id, success: false, latencyMs, keyValid: false, models, error };
+    if (error.code === 'authentication') return refused;
+    return { provider: id, success: true, latencyMs, keyValid: null, models };
   }
 }

@@ -14,16 +14,18 @@ export interface ModelListingOptions {
   readonly retryAfterMs?: number;
   /** How long a reading may take. @default 5_000 */
   readonly timeoutMs?: number;
+  /** Ends a reading under way, and any that begins later. @default never */
+  readonly signal?: AbortSignal;
 }
 
 /** What a provider lists, read lazily, kept, and renewed behind the caller's back. */
 export class ModelListing {
   readonly #provider: Provider;
-  readonly #options: Required<ModelListingOptions>;
+  readonly #options: Required<Omit<ModelListingOptions, 'signal'>> & Pick<ModelListingOptions, 'signal'>;
   #models: readonly ListedModel[] | null = null;
   /** Monotonic instant from which on a new reading is due. */
   #dueMs = -Infinity;
-  #reading: Promise<readonly ListedModel[] | null> | null = null;
+  #reading: Promise<readonly ListedModel[]> | null = null;
 
   constructor(provider: Provider, options: ModelListingOptions) {
     this.#provider = provider;
@@ -42,7 +44,7 @@ export class ModelListing {
   }
 
   /** Reads the listing now; readings at the same time are one. Rejects with the provider's error. */
-  refresh(): Promise<readonly ListedModel[] | null> {
+  refresh(): Promise<readonly ListedModel[]> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
     });
@@ -50,9 +52,9 @@ export class ModelListing {
   }
 
   async #read(): Promise<readonly ListedModel[]> {
-    const { clock, logger, timeoutMs, maxAgeMs, retryAfterMs, onListing } = this.#options;
+    const { clock, logger, timeoutMs, signal, maxAgeMs, retryAfterMs, onListing } = this.#options;
     try {
-      const models = await withinTime(this.#provider, { clock, timeoutMs }, (options) =>
+      const models = await withinTime(this.#provider, { clock, timeoutMs, signal }, (options) =>
         this.#provider.models(options),
       );
       this.#models = models;

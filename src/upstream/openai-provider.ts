@@ -1,11 +1,12 @@
-import { resolveAccess } from '../access.js';
+import { type ApiKey, resolveAccess } from '../access.js';
 import { type Clock, systemClock } from '../clock.js';
 import { RouteLLError, TimeoutError, UpstreamError } from '../errors.js';
-import type { ChatMessage, ChatRequestBody, Completion, CompletionChunk } from '../types.js';
+import type { ChatRequestBody, Completion, CompletionChunk } from '../types.js';
 import { readAccount, readModels } from './account.js';
 import { readEvents } from './event-stream.js';
 import { toRouteLLError } from './failure.js';
 import { createSend, type Fetch } from './openai-client.js';
+import { KeyRing, type RejectedKey } from './key-ring.js';
 import type { Provider, ProviderCallOptions } from './provider.js';
 import { redact, secretsOf } from './redact.js';
 import {
@@ -18,11 +19,13 @@ import {
   throwIfChoiceFailed,
   throwIfErrorObject,
 } from './response.js';
+import { wireBody } from './wire-body.js';
 
 export interface OpenAIProviderOptions {
   /** @default 'routellm' */
   readonly id?: string;
-  readonly apiKey: string;
+  /** One key, or several: one that the service refuses is set aside, and the next is used. */
+  readonly apiKey: ApiKey;
   /** Origin and path of the API, as `https://routellm.abacus.ai/v1`. */
   readonly baseURL: string;
   /** Models of one group share an account and its limits. @default the id */
@@ -33,6 +36,10 @@ export interface OpenAIProviderOptions {
   readonly clock?: Clock;
   /** Whether the service takes the role `developer`; where not, it is sent as `system`. @default false */
   readonly developerRole?: boolean;
+  /** Whether the service takes `stream_options`, by which a stream is asked for its usage. @default true */
+  readonly streamOptions?: boolean;
+  /** Told of each key that the service refuses. */
+  readonly onKeyReject?: (rejected: RejectedKey) => void;
 }
 
 /**
@@ -40,16 +47,15 @@ export interface OpenAIProviderOptions {
  * @throws {ConfigurationError} where the address is not safe for a key, or the key cannot be sent.
  */
 export function openaiProvider(options: OpenAIProviderOptions): Provider {
-  const { id = 'routellm', clock = systemClock, developerRole = false, defaultHeaders = {} } = options;
-  const { apiKey, baseURL } = resolveAccess(options, {});
-  const send = createSend({
-    apiKey,
-    baseURL,
-    defaultHeaders,
-    // Looked up at each request, so that a global fetch replaced later is used.
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-  });
-  const secrets = [apiKey, ...secretsOf(defaultHeaders)];
+  const { id = 'routellm', clock = systemClock, defaultHeaders = {} } = options;
+  const { apiKeys, baseURL } = resolveAccess(options, {});
+  // Looked up at each request, so that a global fetch replaced later is used.
+  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const keys = new KeyRing(
+    apiKeys.map((apiKey) => createSend({ apiKey, baseURL, defaultHeaders, fetch })),
+    options.onKeyReject,
+  );
+  const secrets = [...apiKeys, ...secretsOf(defaultHeaders)];
   const contextOf = (response: Response): ResponseContext => ({
     provider: id,
     baseURL,
@@ -103,7 +109,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
     read: (value: unknown, context: ResponseContext) => T,
   ): Promise<T> =>
     exchange(
-      (signal) => send('GET', path, { signal }),
+      (signal) => keys.current('GET', path, { signal }),
       callOptions,
       async (response, { end }) => {
         const context = contextOf(response);
@@ -113,41 +119,42 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
         return read(value, context);
       },
     );
-  const wire = (body: ChatRequestBody): ChatRequestBody =>
-    developerRole ? body : withoutDeveloperRole(body);
+  const post = <T>(
+    body: ChatRequestBody,
+    callOptions: ProviderCallOptions,
+    read: (response: Response, over: Over) => Promise<T>,
+  ): Promise<T> => {
+    const sent = wireBody(body, options);
+    return keys.use((send) =>
+      exchange((signal) => send('POST', '/chat/completions', { body: sent, signal }), callOptions, read),
+    );
+  };
 
   return {
     id,
     baseURL,
     group: options.group ?? id,
+    keyCount: apiKeys.length,
 
     chat: (body, callOptions) =>
-      exchange(
-        (signal) => send('POST', '/chat/completions', { body: { ...wire(body), stream: false }, signal }),
-        callOptions,
-        async (response, { end }) => {
-          const context = contextOf(response);
-          const completion = readCompletion(await readBody(response, context), context);
-          end();
-          return { completion, requestId: context.requestId };
-        },
-      ),
+      post({ ...body, stream: false }, callOptions, async (response, { end }) => {
+        const context = contextOf(response);
+        const completion = readCompletion(await readBody(response, context), context);
+        end();
+        return { completion, requestId: context.requestId };
+      }),
 
     stream: (body, callOptions) =>
-      exchange(
-        (signal) => send('POST', '/chat/completions', { body: { ...wire(body), stream: true }, signal }),
-        callOptions,
-        async (response, over) => {
-          const context = contextOf(response);
-          if (response.body !== null && isMaybeEventStream(response.headers)) {
-            const events = readEvents(response.body, context, clock);
-            return { chunks: readChunks(events, context, over), requestId: context.requestId };
-          }
-          const completion = readCompletion(await readBody(response, context), context);
-          over.end();
-          return { chunks: wholeAsChunks(completion), requestId: context.requestId };
-        },
-      ),
+      post({ ...body, stream: true }, callOptions, async (response, over) => {
+        const context = contextOf(response);
+        if (response.body !== null && isMaybeEventStream(response.headers)) {
+          const events = readEvents(response.body, context, clock);
+          return { chunks: readChunks(events, context, over), requestId: context.requestId };
+        }
+        const completion = readCompletion(await readBody(response, context), context);
+        over.end();
+        return { chunks: wholeAsChunks(completion), requestId: context.requestId };
+      }),
 
     models: (callOptions) =>
       get('/models', callOptions, (value, context) => {
@@ -234,14 +241,6 @@ async function* wholeAsChunks(completion: Completion): AsyncGenerator<Completion
       },
     })),
   } as CompletionChunk);
-}
-
-function withoutDeveloperRole(body: ChatRequestBody): ChatRequestBody {
-  if (!body.messages.some((message) => message.role === 'developer')) return body;
-  const messages = body.messages.map((message): ChatMessage =>
-    message.role === 'developer' ? { ...message, role: 'system' } : message,
-  );
-  return { ...body, messages };
 }
 
 function headersTimeout(provider: string, headersTimeoutMs: number): TimeoutError {

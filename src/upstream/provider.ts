@@ -30,6 +30,8 @@ export interface Provider {
   readonly baseURL: string;
   /** Models of one group share an account and its limits. */
   readonly group: string;
+  /** Keys it can change between: an `authentication` error is retryable while another is left. @default 1 */
+  readonly keyCount?: number;
   chat(body: ChatRequestBody, options: ProviderCallOptions): Promise<ProviderCompletion>;
   stream(body: ChatRequestBody, options: ProviderCallOptions): Promise<ProviderStream>;
   models(options: ProviderCallOptions): Promise<readonly ListedModel[]>;

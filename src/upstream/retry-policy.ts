@@ -8,8 +8,8 @@ import {
 
 /** What a failure allows, whatever is left of the plan and the budget. */
 export interface FailureVerdict {
-  /** The same target may do better after a wait. */
-  readonly retrySame: boolean;
+  /** The same target may do better after a wait; `at-once` where it will do otherwise, by another key. */
+  readonly retrySame: boolean | 'at-once';
   /**
    * Another model may do better; `other-group` where every model of the account shares the failure,
    * `unlimited` where those do not that bill nothing.
@@ -21,6 +21,7 @@ const RETRY_OR_NEXT: FailureVerdict = { retrySame: true, fallBack: 'any' };
 const NEXT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'any' };
 const UNLIMITED_ONLY: FailureVerdict = { retrySame: false, fallBack: 'unlimited' };
 const OTHER_ACCOUNT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'other-group' };
+const WITH_ANOTHER_KEY: FailureVerdict = { retrySame: 'at-once', fallBack: 'other-group' };
 const STOP: FailureVerdict = { retrySame: false, fallBack: 'no' };
 
 const ifRetryable = (error: RouteLLError): FailureVerdict => (error.retryable ? RETRY_OR_NEXT : NEXT_ONLY);
@@ -32,7 +33,7 @@ const VERDICTS: Readonly<Record<RouteLLErrorCode, (error: RouteLLError) => Failu
   upstream: ifRetryable,
   'malformed-response': ifRetryable,
   'incomplete-stream': ifRetryable,
-  authentication: () => OTHER_ACCOUNT_ONLY,
+  authentication: (error) => (error.retryable ? WITH_ANOTHER_KEY : OTHER_ACCOUNT_ONLY),
   'credits-exhausted': () => UNLIMITED_ONLY,
   'invalid-request': (error) => (error instanceof UpstreamError && error.status === 404 ? NEXT_ONLY : STOP),
   budget: () => NEXT_ONLY,

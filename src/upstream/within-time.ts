@@ -2,20 +2,31 @@ import type { Clock } from '../clock.js';
 import { TimeoutError } from '../errors.js';
 import type { Provider, ProviderCallOptions } from './provider.js';
 
+export interface TimeAllowed {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Asks a provider for something small, headers and body within the given time. */
 export async function withinTime<T>(
   provider: Provider,
-  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+  { clock, timeoutMs, signal }: TimeAllowed,
   ask: (options: ProviderCallOptions) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  const abort = (): void => controller.abort(signal?.reason);
   const stopTimer = clock.startTimer(timeoutMs, () => {
     const text = `${provider.id} did not answer within ${timeoutMs} ms. Check that it is reachable.`;
     controller.abort(new TimeoutError('total', text));
   });
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted === true) abort();
   try {
     return await ask({ signal: controller.signal, headersTimeoutMs: Infinity });
   } finally {
     stopTimer();
+    signal?.removeEventListener('abort', abort);
   }
 }

@@ -1,7 +1,7 @@
 /** Configuration files as they may be written: right ones. */
 import fc from 'fast-check';
 
-const optional = <Shape extends Record<string, fc.Arbitrary<unknown>>>(shape: Shape): fc.Arbitrary<object> =>
+const optional = (shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<object> =>
   fc.record(shape, { requiredKeys: [] });
 const seconds = fc.double({ min: 0.001, max: 86_400, noNaN: true });
 const limit = fc.option(fc.integer({ min: 1 }));

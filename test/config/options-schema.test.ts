@@ -140,7 +140,7 @@ describe('checkOptions', () => {
 
   it('tells no value that may be a secret', () => {
     for (const options of [
-      { apiKey: ['canary'] },
+      { apiKey: { key: 'canary' } },
       { defaultHeaders: { authorization: 'canary\n' } },
       { baseURL: 'canary' },
     ]) {

@@ -19,7 +19,7 @@ function refusing(code: string): void {
     ...fs,
     statSync: refuse,
     lstatSync: refuse,
-  } as never);
+  });
 }
 
 describe('readJsonFile', () => {

@@ -108,11 +108,12 @@ describe('docs/options.md', () => {
   /** The options of an interface by their paths and, where one is made of options itself, those too. */
   function pathsOf(name: string, prefix = ''): string[] {
     return [...declared.properties(name)].flatMap(([property, type]) => {
-      const [, list] = /^readonly (\w+)\[\]$/.exec(type) ?? [];
+      const [, list] = /^readonly \(?(\w+)(?: \| \w+\))?\[\]$/.exec(type) ?? [];
       const [, partial] = /^Partial<(\w+)>$/.exec(type) ?? [];
       const below = list ?? partial ?? type;
       const path = `${prefix}${property}`;
-      if (!declared.hasInterface(below)) return [path];
+      // The limits of an entry are those of the client, which have their rows.
+      if (!declared.hasInterface(below) || prefix.endsWith('[].')) return [path];
       return [path, ...pathsOf(below, list === undefined ? `${path}.` : `${path}[].`)];
     });
   }

@@ -8,6 +8,7 @@ import type {
   ChatSuccess,
   CreditStatus,
   EventOf,
+  ProviderStatus,
   RouteLLClient,
   RouteLLError,
   RouteLLEvent,
@@ -102,6 +103,7 @@ test('what else the client gives', () => {
   expectTypeOf(client.close({ graceMs: 1 })).toEqualTypeOf<Promise<void>>();
   expectTypeOf(client.fetch).toEqualTypeOf<typeof globalThis.fetch>();
   expectTypeOf(client.chat).toEqualTypeOf<OpenAI['chat']>();
-  expectTypeOf(client.config.apiKey).toEqualTypeOf<'***'>();
+  expectTypeOf(client.config.providers[0]!.apiKey).toEqualTypeOf<'***' | null>();
+  expectTypeOf(client.listProviders()).toEqualTypeOf<readonly ProviderStatus[]>();
   expectTypeOf(client).toExtend<AsyncDisposable>();
 });

@@ -61,5 +61,5 @@ test('what makes no sense is refused where it is written', () => {
 test('every option of the client has a default but the key', () => {
   const none: RouteLLClientOptions = {};
   expectTypeOf(none).toExtend<object>();
-  expectTypeOf<RouteLLClientOptions['apiKey']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<RouteLLClientOptions['apiKey']>().toEqualTypeOf<string | readonly string[] | undefined>();
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RouteLLError, UpstreamError } from '../../src/errors.js';
 import { startSimulator } from '../../src/testing/index.js';
 import { systemClock } from '../../src/clock.js';
-import { checkHealth, type HealthCheck } from '../../src/upstream/health-check.js';
+import { checkProvider, type ProviderHealthCheck } from '../../src/upstream/health-check.js';
 import { openaiProvider } from '../../src/upstream/openai-provider.js';
 import type { Provider } from '../../src/upstream/provider.js';
 import { fakeClock } from '../fake-clock.js';
@@ -21,12 +21,13 @@ const refused = new UpstreamError('authentication', 'Wrong key.', {
 const down = new RouteLLError('upstream', 'Down.', { retryable: true });
 const failing = (error: Error) => (): Promise<never> => Promise.reject(error);
 
-const check = (pages: Parameters<typeof fakeProvider>[0]): Promise<HealthCheck> =>
-  checkHealth(fakeProvider(pages), { clock: fakeClock(), timeoutMs: 1000 });
+const check = (pages: Parameters<typeof fakeProvider>[0]): Promise<ProviderHealthCheck> =>
+  checkProvider(fakeProvider(pages), { clock: fakeClock(), timeoutMs: 1000 });
 
-describe('checkHealth', () => {
+describe('checkProvider', () => {
   it('is well where the models are listed and the account takes the key', async () => {
     expect(await check({ models, account })).toEqual({
+      provider: 'p',
       success: true,
       latencyMs: 0,
       keyValid: true,
@@ -35,7 +36,7 @@ describe('checkHealth', () => {
   });
 
   it('does not know of the key where there is no account, or it cannot be read', async () => {
-    const unknown = { success: true, latencyMs: 0, keyValid: null, models: 2 };
+    const unknown = { provider: 'p', success: true, latencyMs: 0, keyValid: null, models: 2 };
     expect(await check({ models, account: () => Promise.resolve(null) })).toEqual(unknown);
     expect(await check({ models, account: failing(down) })).toEqual(unknown);
   });
@@ -81,7 +82,7 @@ describe('checkHealth', () => {
         return account();
       },
     });
-    const checking = checkHealth(provider, { clock, timeoutMs: 1000 });
+    const checking = checkProvider(provider, { clock, timeoutMs: 1000 });
     await clock.advance(1000);
     expect(await checking).toMatchObject({ success: true, latencyMs: 120 });
     expect(clock.pending).toBe(0);
@@ -89,7 +90,7 @@ describe('checkHealth', () => {
 
   it.each(['models', 'account'] as const)('waits no longer than its time for the %s', async (page) => {
     const clock = fakeClock();
-    const checking = checkHealth(fakeProvider({ models, account, [page]: hanging }), {
+    const checking = checkProvider(fakeProvider({ models, account, [page]: hanging }), {
       clock,
       timeoutMs: 1000,
     });
@@ -103,8 +104,8 @@ describe('checkHealth', () => {
 
   it('tells a good key from a bad one on the simulator', async () => {
     const simulator = await startSimulator({ latency: 0 });
-    const checkWith = (apiKey: string): Promise<HealthCheck> =>
-      checkHealth(openaiProvider({ apiKey, baseURL: simulator.baseURL }), {
+    const checkWith = (apiKey: string): Promise<ProviderHealthCheck> =>
+      checkProvider(openaiProvider({ apiKey, baseURL: simulator.baseURL }), {
         clock: systemClock,
         timeoutMs: 5000,
       });
