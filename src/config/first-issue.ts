@@ -23,7 +23,7 @@ export function firstIssue(schema: z.ZodType, value: unknown): SchemaIssue | nul
 /** The name of a field, as `budgets[0].limitUsd`. */
 export function fieldName(path: readonly PropertyKey[]): string {
   return path
-    .map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${String(segment)}`))
+    .map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${String(segment) || '""'}`))
     .join('')
     .replace(/^\./, '');
 }

@@ -35,7 +35,11 @@ export const providerSchema = z.strictObject(
     ),
     features: section({
       unlimited_models: setting(modelNames, 'Models that it does not bill.', []),
-      premium_models: setting(modelNames, 'Its models that count as premium, the ablest and dearest there are.', []),
+      premium_models: setting(
+        modelNames,
+        'Its models that count as premium, the ablest and dearest there are.',
+        [],
+      ),
     }),
     health: section({
       status: setting(z.string('expected a text'), 'Not read.'),

@@ -1,7 +1,7 @@
 /** Configuration files as they may be written: right ones. */
 import fc from 'fast-check';
 
-const optional = (shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<object> =>
+const optional = (shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(shape, { requiredKeys: [] });
 const seconds = fc.double({ min: 0.001, max: 86_400, noNaN: true });
 const limit = fc.option(fc.integer({ min: 1 }));
@@ -46,7 +46,7 @@ export const settingsFile = optional({
   }),
 });
 
-const provider = (id: string): fc.Arbitrary<object> =>
+const provider = (id: string): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(
     {
       id: fc.constant(id),
