@@ -5,6 +5,7 @@ import { closedError } from './call/close.js';
 import type { CallParts } from './call/parts.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
+import { ResponseCache } from './call/response-cache.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
@@ -117,6 +118,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     retryBudget: new RetryBudget(),
     providers,
     listings: new ModelListings(listings, clock),
+    cache: new ResponseCache({ ...options.cache, clock }),
     session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false },

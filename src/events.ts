@@ -60,6 +60,13 @@ export interface EventMap {
     readonly reasons: readonly string[];
     readonly fallbacks: readonly string[];
   };
+  'cache-hit': CallEvent & {
+    /** The model that gave the answer. */
+    readonly model: string;
+    /** What the answer cost when it was bought; `null` where its price is unknown. */
+    readonly savedUsd: number | null;
+    readonly ageMs: number;
+  };
   'limit-wait': CallEvent & { readonly waitMs: number; readonly window: string };
   'limit-deny': CallEvent & { readonly retryAfterMs: number; readonly window: string };
   'credit-reserve': AttemptEvent & { readonly reservedUsd: number | null };
@@ -100,6 +107,8 @@ export interface EventMap {
     readonly credits: number | null;
     readonly latencyMs: number;
     readonly attempts: number;
+    /** Whether the answer was taken from the cache; `usage` is then as it was when it was bought. */
+    readonly cached: boolean;
   };
   'call-error': CallEvent & {
     readonly error: ErrorData;

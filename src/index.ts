@@ -1,5 +1,7 @@
 export { RouteLLClient } from './client.js';
 export type {
+  CacheOptions,
+  CallCacheOptions,
   CallOptions,
   ChatOptions,
   CreditOptions,

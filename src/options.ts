@@ -53,6 +53,8 @@ export interface RouteLLClientOptions {
   readonly retries?: RetryOptions;
   readonly timeouts?: TimeoutOptions;
   readonly monitoring?: MonitoringOptions;
+  /** Keeps whole answers and gives them again to the same requests. @default none */
+  readonly cache?: CacheOptions;
   /** Where limits, budgets and records are kept. @default in memory */
   readonly stores?: Partial<Stores>;
   /** @default the clock of the machine */
@@ -122,6 +124,20 @@ export interface MonitoringOptions {
   readonly logLevel?: LogLevel;
 }
 
+export interface CacheOptions {
+  /** Whose answers these are: a tenant, a user, an application. No answer passes from one scope to another. */
+  readonly scope: string;
+  /** How old an answer may be. @default 3_600_000 */
+  readonly ttlMs?: number;
+  /** How many answers are kept; the least recently used goes first. @default 1000 */
+  readonly maxEntries?: number;
+  /** How much memory answers may take, at two bytes a character; one alone a tenth of it. @default 50_000_000 */
+  readonly maxBytes?: number;
+}
+
+/** What one call says of the cache. */
+export type CallCacheOptions = Partial<Pick<CacheOptions, 'scope' | 'ttlMs'>>;
+
 /** What a call takes beside OpenAI's own parameters. */
 export interface CallOptions {
   /** Used as it is; `auto`, or none, routes. @default 'auto' */
@@ -140,6 +156,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Overrides `timeouts.totalMs`. */
   readonly timeoutMs?: number;
+  /**
+   * `true`, or a scope or age of its own, uses the response cache whatever the temperature; `false` does not.
+   * @default used under the client's `cache.scope` by requests with `temperature: 0` or a `seed`
+   */
+  readonly cache?: boolean | CallCacheOptions;
   /** Parameters of the upstream that OpenAI does not have. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
 }
@@ -168,6 +189,7 @@ export const DEFAULTS = {
     alertWebhooks: [] as const,
     logLevel: 'info',
   },
+  cache: { ttlMs: 3_600_000, maxEntries: 1000, maxBytes: 50_000_000 },
   priority: 5,
 } as const;
 
@@ -180,6 +202,8 @@ export interface ResolvedOptions {
   readonly retries: Required<RetryOptions>;
   readonly timeouts: Required<Omit<TimeoutOptions, 'headersMs'>> & { readonly headersMs: number | null };
   readonly monitoring: Required<MonitoringOptions>;
+  /** `scope: null`: only calls that name a scope of their own use it. */
+  readonly cache: Required<Omit<CacheOptions, 'scope'>> & { readonly scope: string | null };
 }
 
 /**
@@ -197,6 +221,7 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     retries: withDefaults(DEFAULTS.retries, options.retries),
     timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? null },
     monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
+    cache: { ...withDefaults(DEFAULTS.cache, options.cache), scope: options.cache?.scope ?? null },
   };
 }
 

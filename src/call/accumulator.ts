@@ -24,8 +24,9 @@ export class CompletionAccumulator {
 
   add(chunk: CompletionChunk): void {
     this.#last = chunk;
-    // The last usage of any chunk holds, whether or not the chunk has choices.
-    this.#usage = usageOfChunk(chunk) ?? this.#usage;
+    const usage = usageOfChunk(chunk);
+    // The last usage of any chunk holds, whether or not the chunk has choices. Chunks are the reader's: a copy.
+    if (usage !== undefined) this.#usage = structuredClone(usage);
     for (const choice of chunk.choices) this.#addChoice(choice);
   }
 
@@ -67,6 +68,7 @@ export class CompletionAccumulator {
       model: this.#last?.model ?? '',
       object: 'chat.completion',
       choices: [...this.#choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice)),
+      ...(this.#usage === null ? {} : { usage: this.#usage as NonNullable<Completion['usage']> }),
     };
   }
 
@@ -125,4 +127,21 @@ export function deliversToken(chunk: CompletionChunk): boolean {
       ([key, value]) => key !== 'role' && value !== null && value !== '',
     );
   });
+}
+
+const KEPT_OF_DELTA: ReadonlySet<string> = new Set(['role', 'content', 'refusal', 'tool_calls']);
+const KEPT_OF_TOOL_CALL: ReadonlySet<string> = new Set(['index', 'id', 'type', 'function']);
+
+/** Whether `completion()` has all that a chunk says; log probabilities, reasoning and sound it has not. */
+export function isKeptWhole(chunk: CompletionChunk): boolean {
+  return chunk.choices.every(
+    ({ delta, logprobs }: ReceivedChoice & { readonly logprobs?: unknown }) =>
+      !logprobs &&
+      saysOnly(KEPT_OF_DELTA, delta ?? {}) &&
+      (delta?.tool_calls ?? []).every((piece) => saysOnly(KEPT_OF_TOOL_CALL, piece)),
+  );
+}
+
+function saysOnly(kept: ReadonlySet<string>, fields: object): boolean {
+  return Object.entries(fields).every(([key, value]) => kept.has(key) || value === null || value === '');
 }

@@ -1,24 +1,16 @@
-import { costUsd, pricesOf } from '../catalog/cost.js';
 import { describeThrown, type RouteLLError, TimeoutError } from '../errors.js';
 import type { PermitLease, RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { AttemptRow } from '../stores.js';
-import type { Charge, ChatRequestBody, Lease, MaybePromise, ModelPrices, TokenUsage } from '../types.js';
+import type { ChatRequestBody, Lease, MaybePromise } from '../types.js';
 import { mayBeBilled } from '../upstream/failure.js';
 import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
+import { attemptCostUsd, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
 import type { CallParts } from './parts.js';
 import type { PlanStep } from './plan-step.js';
 import { type Reserved, reserve } from './reserve.js';
 import { tuneRequest } from './tune.js';
-
-/** What an attempt used, and what the upstream says it charged. */
-export interface Consumption {
-  readonly usage: TokenUsage;
-  readonly charged: Charge | null;
-  /** The model that the upstream says answered. */
-  readonly servedModel?: string;
-}
 
 /** A day: who asks for more has made a mistake, and would silence the client for good. */
 const LONGEST_PAUSE_MS = 86_400_000;
@@ -164,8 +156,6 @@ export class Attempt {
     const { model, provider } = this.step;
     const usage = consumption?.usage ?? null;
     const charged = consumption?.charged ?? null;
-    const isChargedAllTheSame = model.unlimited === true && (charged?.amount ?? 0) > 0;
-    if (isChargedAllTheSame) this.#noteCharge();
     const row: AttemptRow = {
       callId,
       attemptId: this.#attemptId,
@@ -176,7 +166,7 @@ export class Attempt {
       outcome,
       billed,
       usage,
-      costUsd: isChargedAllTheSame ? this.#chargeUsd(charged) : this.#computeCostUsd(consumption),
+      costUsd: attemptCostUsd(parts, this.step, { consumption, at: this.#startedAt }),
       charged,
       reservedUsd: this.#leases.reserved.reservation.reservedUsd,
       latencyMs: this.#elapsedMs(),
@@ -199,37 +189,6 @@ export class Attempt {
         latencyMs: row.latencyMs,
       });
     }
-  }
-
-  #computeCostUsd(consumption: Consumption | null): number | null {
-    if (consumption === null) return 0;
-    return costUsd(this.#pricesOf(consumption), consumption.usage, this.#startedAt);
-  }
-
-  /** What the upstream says goes before what we hold; `null` where it cannot be told in USD. */
-  #chargeUsd(charged: Charge | null): number | null {
-    if (charged?.unit === 'usd') return charged.amount;
-    const { creditsPerUsd } = this.#call.parts.options.credits;
-    return charged === null || creditsPerUsd === undefined ? null : charged.amount / creditsPerUsd;
-  }
-
-  /** A model that was held to be free is not. */
-  #noteCharge(): void {
-    const { name } = this.step.model;
-    const { catalog, logger } = this.#call.parts;
-    catalog.markBilled(name);
-    logger.warn(
-      `${name} is held to be unlimited, and ${this.step.provider.id} charged for it: take it off unlimitedModels`,
-    );
-  }
-
-  /** Where the upstream routes by itself, the price is that of the model it says answered. */
-  #pricesOf(consumption: Consumption | null): ModelPrices | null {
-    const { model, prices } = this.step;
-    const served = consumption?.servedModel;
-    if (model.routesItself !== true || served === undefined || served === model.name) return prices;
-    const servedModel = this.#call.parts.catalog.get(served);
-    return servedModel === undefined ? prices : (pricesOf(servedModel) ?? prices);
   }
 
   async #giveBack(row: AttemptRow, health: HealthOutcome | 'release'): Promise<void> {

@@ -3,6 +3,7 @@ import { AllModelsFailedError, asRouteLLError, RouteLLError, TimeoutError } from
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
+import { cachePolicy, type CachePolicy } from './cache-policy.js';
 import type { CallParts } from './parts.js';
 import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
 import { recordOutcome } from './record-outcome.js';
@@ -11,10 +12,10 @@ import type { ChatFailure, ChatSuccess } from './result.js';
 import { sumCosts, sumCredits, sumUsage } from './totals.js';
 
 /** What an answered call knows beyond its attempts. */
-export type Answer = Pick<ChatSuccess, 'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage'> & {
-  readonly model: string;
-  readonly provider: string;
-};
+export type Answer = Pick<
+  ChatSuccess,
+  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'model' | 'provider' | 'cached'
+>;
 
 /** One logical call, from its start to its one terminal event. */
 export class Call {
@@ -25,6 +26,8 @@ export class Call {
   readonly session: string;
   readonly tags: readonly string[];
   readonly priority: number;
+  /** `null` where the call does not use the cache. */
+  readonly cachePolicy: CachePolicy | null;
   readonly rows: AttemptRow[] = [];
   readonly errors: RouteLLError[] = [];
   readonly #controller = new AbortController();
@@ -55,6 +58,7 @@ export class Call {
     this.session = options.session ?? parts.session;
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
+    this.cachePolicy = cachePolicy(start.request, parts.options.cache);
     this.#startedMs = start.startedMs;
     const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
     this.#deadlineMs = start.startedMs + totalMs;
@@ -175,6 +179,7 @@ export class Call {
       credits,
       latencyMs,
       attempts: attempts.length,
+      cached: answer.cached,
     });
     this.#leave();
     return {

@@ -1,4 +1,5 @@
 import { pricesOf } from '../catalog/cost.js';
+import { NoModelAvailableError } from '../errors.js';
 import type { ModelCapability, ModelPrices } from '../types.js';
 import type { Provider } from '../upstream/provider.js';
 import type { CallParts } from './parts.js';
@@ -12,9 +13,18 @@ export interface PlanStep {
   readonly prices: ModelPrices | null;
 }
 
-/** The steps of a plan: each model once at each provider that has it. */
+/**
+ * The steps of a plan: each model once at each provider that has it.
+ * @throws {NoModelAvailableError} where none has any.
+ */
 export function stepsFor(parts: CallParts, names: readonly string[]): readonly PlanStep[] {
-  return [...new Set(names)].flatMap((name) => stepsOf(parts, name));
+  const steps = [...new Set(names)].flatMap((name) => stepsOf(parts, name));
+  if (steps.length > 0) return steps;
+  const considered = names.map((model) => ({ model, reason: 'its provider is none of this client’s' }));
+  throw new NoModelAvailableError(
+    `No provider of this client has ${names.join(', ')}: name one of ${parts.providers.map(({ id }) => id).join(', ')} as its provider in models.`,
+    considered,
+  );
 }
 
 /** Where one model can be had, in order of preference. What no provider lists is asked of the first. */

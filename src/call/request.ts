@@ -67,6 +67,11 @@ const isExtraBody: Check = (value, field) => {
     throw new InvalidRequestError(field, `${field} must be plain JSON.`, { cause });
   }
 };
+const isCache: Check = (value, field) => {
+  if (typeof value === 'boolean') return;
+  if (typeof value !== 'object' || value === null) throw expected(field, 'true, false or { scope, ttlMs }');
+  fields({ scope: isText, ttlMs: isPositive })(value, field);
+};
 const SET_BY_THE_CALL: ReadonlySet<string> = new Set(['messages', 'model', 'stream']);
 
 function fields(checks: Readonly<Record<string, Check>>): Check {
@@ -102,6 +107,7 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   tags: isTextList,
   signal: isSignal,
   timeoutMs: isPositive,
+  cache: isCache,
   extraBody: isExtraBody,
 };
 

@@ -15,16 +15,20 @@ export interface ChatSuccess {
   /** The model that answered, after fallbacks. */
   readonly model: string;
   readonly provider: string;
+  /** Of this answer; where it is `cached`, as it was when it was bought. */
   readonly usage: TokenUsage;
-  /** Of all attempts; `null` where a price is unknown. */
+  /** Of all attempts; `null` where a price is unknown. 0 where it is `cached`. */
   readonly costUsd: number | null;
   /** What the upstream says it charged, in credits; `null` where it does not say. */
   readonly credits: number | null;
-  /** `null` where the caller named the model. */
+  /** `null` where the caller named the model, and where the answer is `cached`: nothing was decided. */
   readonly routing: RoutingDecision | null;
   /** From the call to its end, waiting and retries included. */
   readonly latencyMs: number;
+  /** Empty where the answer is `cached`. */
   readonly attempts: readonly AttemptRow[];
+  /** Whether it is the stored answer to an earlier call, or that of one under way: nothing was sent for it. */
+  readonly cached: boolean;
 }
 
 /** A call that failed. Failures cost too: what was tried, and its cost, stand here. */

@@ -2,15 +2,19 @@ import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
 import type { ChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
-import { CompletionAccumulator, deliversToken } from './accumulator.js';
-import type { Attempt, Consumption } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import type { Consumption } from './attempt-cost.js';
+import { CompletionAccumulator, deliversToken, isKeptWhole } from './accumulator.js';
 import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
 import type { Call } from './call.js';
-import { contentOf, estimatedUsage } from './complete.js';
+import { type CachePlace, cachePlace, type Served } from './cache.js';
+import { estimatedUsage } from './complete.js';
+import { contentOf } from './content-of.js';
 import { IdleTimer } from './idle-timer.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
+import { replay } from './replay.js';
 import type { ChatResult } from './result.js';
 import { untilAborted } from './until-aborted.js';
 
@@ -69,6 +73,11 @@ class StreamedCall {
   readonly #call: Call;
   readonly #observer: StreamObserver;
   readonly #collected = new CompletionAccumulator();
+  #place: CachePlace | null = null;
+  /** The stored answer, where there is one: nothing is opened for it. */
+  #stored: Served | null = null;
+  /** Whether what was collected is all that was said. */
+  #isKeptWhole = true;
   #open: OpenStream | null = null;
   /** The end, once it has begun: how it came cannot be changed any more. */
   #ending: Promise<RouteLLError | null> | null = null;
@@ -80,14 +89,16 @@ class StreamedCall {
 
   async *chunks(): AsyncGenerator<CompletionChunk, void, undefined> {
     const call = this.#call;
-    const { steps } = await call.plan();
-    const open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
-    this.#open = open;
-    this.#observer.opened?.(open.requestId);
+    const open = await this.#begin();
+    this.#observer.opened?.(open?.requestId ?? null);
     // Whoever holds the stream may never read on: an abort ends the call by itself.
     call.signal.addEventListener('abort', () => void this.fail(call.signal.reason), { once: true });
     call.throwIfAborted();
     const isUsageAskedFor = call.request.parameters.stream_options?.include_usage === true;
+    if (open === null) {
+      yield* this.#replayed(isUsageAskedFor);
+      return;
+    }
     const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
       call.abort(idleTimeout(call));
     });
@@ -105,10 +116,33 @@ class StreamedCall {
     }
   }
 
+  /** Opens the upstream's stream; `null` where there is a stored answer. */
+  async #begin(): Promise<OpenStream | null> {
+    const call = this.#call;
+    this.#place = await cachePlace(call);
+    this.#stored = this.#place?.read() ?? null;
+    if (this.#stored !== null) {
+      call.stopDeadline();
+      return null;
+    }
+    const { steps } = await call.plan();
+    this.#open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
+    return this.#open;
+  }
+
+  *#replayed(isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
+    if (this.#stored === null) return;
+    for (const chunk of replay(this.#stored.completion, isUsageAskedFor)) {
+      this.#call.throwIfAborted();
+      yield chunk;
+    }
+  }
+
   /** Collects a chunk, and passes it on unless it is only there because we asked for the usage. */
   *#take(chunk: CompletionChunk, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
     this.#call.throwIfAborted();
     this.#collected.add(chunk);
+    if (this.#place !== null) this.#isKeptWhole &&= isKeptWhole(chunk);
     if (!isUsageAskedFor) {
       if (chunk.choices.length === 0 && chunk.usage !== null && chunk.usage !== undefined) return;
       if (chunk.usage === null) delete chunk.usage;
@@ -120,7 +154,7 @@ class StreamedCall {
   async complete(): Promise<void> {
     this.#call.throwIfAborted();
     // An upstream may leave choices out; those it began must have their end.
-    if (!this.#collected.isComplete) {
+    if (this.#stored === null && !this.#collected.isComplete) {
       throw new IncompleteStreamError(
         'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',
         this.#collected.text,
@@ -155,7 +189,14 @@ class StreamedCall {
   }
 
   async #succeed(): Promise<null> {
-    const { attempt } = this.#open ?? {};
+    const { answer } = this.#stored ?? (await this.#served());
+    this.#observer.ended(await this.#call.succeed(answer));
+    return null;
+  }
+
+  /** What the upstream has said, all of it. */
+  async #served(): Promise<Served> {
+    const { attempt, requestId = null } = this.#open ?? {};
     if (attempt === undefined) throw new RangeError('a complete stream was opened');
     const completion = this.#collected.completion();
     const consumption = this.#consumption();
@@ -164,11 +205,13 @@ class StreamedCall {
       usage: consumption.usage,
       model: servedModel(this.#call.parts, attempt.step, completion.model),
       provider: attempt.step.provider.id,
+      cached: false,
     };
     await attempt.succeed(consumption);
     this.#close();
-    this.#observer.ended(await this.#call.succeed(answer));
-    return null;
+    const served = { completion, requestId, answer };
+    if (this.#isKeptWhole) await this.#place?.keep(served);
+    return served;
   }
 
   /** Closes the connection, whatever state the upstream is in; nobody waits for it. */
@@ -178,6 +221,7 @@ class StreamedCall {
 
   /** Every choice that was asked for has come to its end. */
   #isWhole(): boolean {
+    if (this.#stored !== null) return true;
     return this.#collected.isComplete && this.#collected.choices >= (this.#open?.attempt.body.n ?? 1);
   }
 

@@ -248,18 +248,16 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
   }
 
   #findOffers(name: string): readonly ModelOffer[] {
-    const known = this.get(name);
-    const canonical = known?.name ?? name;
-    const pinned = this.#user.get(canonical)?.provider;
-    const ids = [name, canonical, ...(known?.aliases ?? [])];
-    const offers: ModelOffer[] = [];
-    for (const provider of this.#listings.providers()) {
-      const at = this.#listings.find(ids, pinned ?? provider);
-      if (at?.provider !== provider) continue;
-      offers.push({ provider, id: at.listed.id, model: { ...this.#mergeAt(canonical, at), name } });
-    }
-    if (offers.length > 0) return offers;
-    return [{ provider: pinned ?? null, id: name, model: { ...(known ?? {}), name } }];
+    const known = this.get(name) ?? { name };
+    const pinned = this.#user.get(known.name)?.provider;
+    const ids = [name, known.name, ...(known.aliases ?? [])];
+    const providers = pinned === undefined ? this.#listings.providers() : [pinned];
+    const offers = providers.flatMap((provider): ModelOffer[] => {
+      const at = this.#listings.find(ids, provider);
+      if (at === undefined) return [];
+      return [{ provider, id: at.listed.id, model: { ...this.#mergeAt(known.name, at), name } }];
+    });
+    return offers.length > 0 ? offers : [{ provider: pinned ?? null, id: name, model: { ...known, name } }];
   }
 
   #shippedNameOf(id: string): string | undefined {

@@ -111,6 +111,17 @@ const schema = z.strictObject({
       logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
     })
     .optional(),
+  cache: z
+    .strictObject({
+      scope: z
+        .string('expected whose answers these are, as the name of a tenant, a user or an application')
+        .trim()
+        .min(1, 'expected a name'),
+      ttlMs: positive.optional(),
+      maxEntries: count.min(1).optional(),
+      maxBytes: positive.optional(),
+    })
+    .optional(),
   stores: z
     .strictObject({
       limits: objectWith('take', 'record', 'refund', 'peek').optional(),

@@ -2,6 +2,7 @@ import { type Access, type ApiKey, resolveAccess, resolveProviderAccess } from '
 import type { Clock } from '../clock.js';
 import { ConfigurationError } from '../errors.js';
 import type { EventSink } from '../events.js';
+import { didYouMean } from '../nearest-name.js';
 import type { RateLimits } from '../rate-limiter/rate-limiter.js';
 import type { Fetch } from '../upstream/openai-client.js';
 import { openaiProvider } from '../upstream/openai-provider.js';
@@ -45,6 +46,7 @@ export interface AccessOptions {
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   readonly fetch?: Fetch;
   readonly providers?: readonly (ProviderOptions | Provider)[];
+  readonly models?: Readonly<Record<string, { readonly provider?: string }>>;
 }
 
 /** A provider as it is used. */
@@ -73,6 +75,19 @@ interface Shared {
  * @throws {ConfigurationError} naming the field.
  */
 export function resolveProviders(options: AccessOptions, shared: Shared): readonly ResolvedProvider[] {
+  const resolved = readProviders(options, shared);
+  for (const [name, { provider }] of Object.entries(options.models ?? {})) {
+    if (provider === undefined || resolved.some(({ id }) => id === provider)) continue;
+    const ids = resolved.map(({ id }) => id);
+    throw new ConfigurationError(
+      `models.${name}.provider`,
+      `models.${name}.provider '${provider}' is no provider of this client.${didYouMean(provider, ids)} Known: ${ids.join(', ')}.`,
+    );
+  }
+  return resolved;
+}
+
+function readProviders(options: AccessOptions, shared: Shared): readonly ResolvedProvider[] {
   const { providers } = options;
   if (providers === undefined) return [defaultProvider(options, shared)];
   for (const field of ['apiKey', 'baseURL', 'defaultHeaders'] as const) {

@@ -15,6 +15,7 @@ export async function withinTime<T>(
   { clock, timeoutMs, signal }: TimeAllowed,
   ask: (options: ProviderCallOptions) => Promise<T>,
 ): Promise<T> {
+  signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
   const stopTimer = clock.startTimer(timeoutMs, () => {
@@ -22,7 +23,6 @@ export async function withinTime<T>(
     controller.abort(new TimeoutError('total', text));
   });
   signal?.addEventListener('abort', abort, { once: true });
-  if (signal?.aborted === true) abort();
   try {
     return await ask({ signal: controller.signal, headersTimeoutMs: Infinity });
   } finally {

@@ -24,6 +24,7 @@ export const ALERT_SOURCES = [
   'budget-threshold',
   'model-degrade',
   'model-recover',
+  'health-check',
 ] as const satisfies readonly EventType[];
 export type AlertSource = (typeof ALERT_SOURCES)[number];
 export type AlertSourceEvent = { [Type in AlertSource]: EventOf<Type> }[AlertSource];
@@ -35,6 +36,8 @@ export const BURST_WINDOW_MS = 5 * MINUTE_MS;
 export const REMIND_AFTER_MS = HOUR_MS;
 /** `high-usage` may fire again once the rate has been below this share of its threshold. */
 const REARM_SHARE = 0.9;
+/** Health checks in a row that make an `api-error`. */
+const FAILED_CHECKS = 2;
 /** Models whose degradation is remembered. */
 const DEGRADED_LIMIT = 500;
 
@@ -65,7 +68,7 @@ interface Cause {
  * - `model-degraded`: once per model and provider until it recovers, and again after an hour.
  * - `api-error`: at the first refused key or exhausted balance; else at the fifth failed call in five
  *   minutes that did reach the upstream. Then silent until five minutes passed without such a failure,
- *   or an hour since the alert.
+ *   or an hour since the alert. Also at the second failed health check in a row of a provider.
  * - `high-usage`: the requests of the last hour, retries included, reach the threshold; again only after
  *   they were below 90 % of it.
  * - `cost-threshold`: the known cost of a UTC day reaches the threshold; once a day.
@@ -78,6 +81,8 @@ export class AlertRules {
   readonly #failuresMs: number[] = [];
   readonly #causes = new Map<string, Cause>();
   readonly #degraded = new Map<string, number>();
+  /** Health checks that failed in a row, by provider. */
+  readonly #failedChecks = new Map<string, number>();
   #isUsageArmed = true;
   #day = { startAt: 0, costUsd: 0, alerted: false };
 
@@ -115,6 +120,8 @@ export class AlertRules {
       case 'model-recover':
         this.#degraded.delete(`${event.provider} ${event.model}`);
         return [];
+      case 'health-check':
+        return this.#check(event);
     }
   }
 
@@ -175,6 +182,14 @@ export class AlertRules {
     const message = `${event.model} at ${event.provider} is degraded (${event.reason}): left out for ${event.retryAfterMs} ms`;
     const { at, retryAfterMs: value } = event;
     return [{ type: 'model-degraded', value, threshold: 0, unit: 'ms', at, message }];
+  }
+
+  #check({ provider, success, at, error }: EventOf<'health-check'>): AlertDraft[] {
+    const failures = success ? 0 : (this.#failedChecks.get(provider) ?? 0) + 1;
+    this.#failedChecks.set(provider, failures);
+    if (failures !== FAILED_CHECKS) return [];
+    const message = `${provider} failed ${failures} health checks in a row: ${error?.message ?? 'it is not well'}`;
+    return [apiError({ value: failures, threshold: FAILED_CHECKS, at, message })];
   }
 
   #cost(at: number, costUsd: number | null): AlertDraft[] {

@@ -187,7 +187,7 @@ export class UsageMonitor {
   #count(event: EventOf<'call-end'> | EventOf<'call-error'>): void {
     const call = this.#calls.end(event);
     recordSample(this.#rollups, call);
-    if (call.costUsd !== null) recordSpend(this.#spend, call.at, call.costUsd);
+    if (call.costUsd !== null && !call.cached) recordSpend(this.#spend, call.at, call.costUsd);
     this.#recentCalls.push(call);
   }
 

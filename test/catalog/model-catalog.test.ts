@@ -305,3 +305,69 @@ describe('validation', () => {
     expect(catalogOf().set('m', model).get('m')).toEqual(model);
   });
 });
+
+describe('offers', () => {
+  const at = (rate: number): Partial<ListedModel> => ({ prices: { input: rate, output: rate } });
+  const two = [{ id: 'one' }, { id: 'two' }];
+  const offersOf = (catalog: ModelCatalog, name: string): readonly unknown[] =>
+    catalog.offers(name).map(({ provider, id, model }) => [provider, id, model.name, pricesOf(model)?.input]);
+
+  it('are those of each provider that lists the model, under the name it has there, at its price', () => {
+    const catalog = new ModelCatalog({ shipped: SHIPPED, providers: two });
+    catalog.applyListing('two', [listed('vendor/big', at(3))]);
+    catalog.applyListing('one', [listed('big', at(2.5))]);
+    expect(offersOf(catalog, 'big')).toEqual([
+      ['one', 'big', 'big', 2.5],
+      ['two', 'vendor/big', 'big', 3],
+    ]);
+    // The name that was asked for comes first where a provider lists it.
+    expect(offersOf(catalog, 'vendor/big')).toEqual([
+      ['one', 'big', 'vendor/big', 2.5],
+      ['two', 'vendor/big', 'vendor/big', 3],
+    ]);
+  });
+
+  it('change with the listings and the entries', () => {
+    const catalog = new ModelCatalog({ shipped: SHIPPED, providers: two });
+    expect(offersOf(catalog, 'big')).toEqual([[null, 'big', 'big', 2]]);
+    catalog.applyListing('one', [listed('big', at(2.5))]);
+    catalog.applyListing('two', [listed('big', at(3))]);
+    expect(offersOf(catalog, 'big')).toHaveLength(2);
+    catalog.set('big', { provider: 'two' });
+    expect(offersOf(catalog, 'big')).toEqual([['two', 'big', 'big', 3]]);
+    catalog.applyListing('two', []);
+    expect(offersOf(catalog, 'big')).toEqual([['two', 'big', 'big', 2]]);
+  });
+
+  it('of a model that nobody knows is one, from nobody', () => {
+    expect(catalogOf().offers('brand-new')).toEqual([
+      { provider: null, id: 'brand-new', model: { name: 'brand-new' } },
+    ]);
+  });
+
+  it('are unlimited or premium where the provider is said to be so, and only there', () => {
+    const catalog = new ModelCatalog({
+      shipped: SHIPPED,
+      providers: [
+        { id: 'one', unlimitedModels: ['big'] },
+        { id: 'two', premiumModels: ['vendor/big'] },
+      ],
+    });
+    catalog.applyListing('one', [listed('big', at(2))]);
+    catalog.applyListing('two', [listed('vendor/big', at(2))]);
+    expect(catalog.offers('big').map(({ model }) => [model.unlimited, model.tier])).toEqual([
+      [true, 'strong'],
+      [undefined, 'premium'],
+    ]);
+    catalog.set('big', { tier: 'balanced' });
+    expect(catalog.offers('big')[1]?.model.tier).toBe('balanced');
+  });
+
+  it('are priced as listed once a charge was reported for what was held to be free', () => {
+    const catalog = new ModelCatalog({ shipped: SHIPPED, unlimitedModels: ['big'], providers: two });
+    catalog.applyListing('one', [listed('vendor/big', at(2))]);
+    expect(offersOf(catalog, 'big')).toEqual([['one', 'vendor/big', 'big', 0]]);
+    catalog.markBilled('vendor/big');
+    expect(offersOf(catalog, 'vendor/big')).toEqual([['one', 'vendor/big', 'vendor/big', 2]]);
+  });
+});

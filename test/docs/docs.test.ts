@@ -13,6 +13,7 @@ const declared = new Declarations(
   'src/events.ts',
   'src/stores.ts',
   'src/options.ts',
+  'src/config/providers.ts',
   'src/credits/budgets.ts',
   'src/rate-limiter/limits.ts',
   'src/testing/simulator.ts',

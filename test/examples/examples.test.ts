@@ -12,6 +12,17 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'custom-model-and-router.ts': [/code goes to house-coder/, /short prompts go to the cheapest model/],
   'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
+  'several-providers.ts': [
+    /main refuses key 1; 1 left\n.+ answered at main\n.+ at spare, since .+\n.+ answered at spare/,
+    /main: failing, 3 requests/,
+    /spare: ok, 1 requests/,
+  ],
+  'cache.ts': [
+    /^99 of 100 answers were shared; 1 was sent\.$/m,
+    /^Later: cached true, \$0\.$/m,
+    /^Another tenant: cached false, \$0\.0\d*[1-9]/m,
+    /^Saved: \$0\.0\d*[1-9]\d*; the upstream counts 2 requests\.$/m,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'main-job.ts': [
     /simulated: figures show how it works/,

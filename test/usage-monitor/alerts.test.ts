@@ -53,6 +53,7 @@ const endAt = (rules: AlertRules, at: number, costUsd: number | null): readonly 
       credits: null,
       latencyMs: 1,
       attempts: 1,
+      cached: false,
     },
     0,
   );
@@ -202,5 +203,35 @@ describe('cost-threshold', () => {
     expect(endAt(rules, lastMinute, 5)).toEqual([]);
     expect(endAt(rules, lastMinute + 2 * MINUTE_MS, 0.6)).toEqual([]);
     expect(endAt(rules, AT + DAY_MS, 0.6)).toHaveLength(1);
+  });
+});
+
+describe('health checks', () => {
+  const checkAt = (rules: AlertRules, provider: string, success: boolean): readonly AlertDraft[] =>
+    rules.consider(
+      {
+        type: 'health-check',
+        at: AT,
+        provider,
+        success,
+        keyValid: null,
+        models: 0,
+        latencyMs: 1,
+        error: success ? null : { code: 'upstream', message: 'down', retryable: true },
+      },
+      0,
+    );
+
+  it('alert at the second failure in a row of one provider, once until it is well again', () => {
+    const rules = rulesWith();
+    expect(checkAt(rules, 'p', false)).toEqual([]);
+    expect(checkAt(rules, 'other', false)).toEqual([]);
+    expect(checkAt(rules, 'p', false)).toMatchObject([
+      { type: 'api-error', value: 2, threshold: 2, message: 'p failed 2 health checks in a row: down' },
+    ]);
+    expect(checkAt(rules, 'p', false)).toEqual([]);
+    expect(checkAt(rules, 'p', true)).toEqual([]);
+    expect(checkAt(rules, 'p', false)).toEqual([]);
+    expect(checkAt(rules, 'p', false)).toHaveLength(1);
   });
 });

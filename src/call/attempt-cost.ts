@@ -1,0 +1,52 @@
+import { costUsd, pricesOf } from '../catalog/cost.js';
+import type { Charge, ModelPrices, TokenUsage } from '../types.js';
+import type { CallParts } from './parts.js';
+import type { PlanStep } from './plan-step.js';
+
+/** What an attempt used, and what the upstream says it charged. */
+export interface Consumption {
+  readonly usage: TokenUsage;
+  readonly charged: Charge | null;
+  /** The model that the upstream says answered. */
+  readonly servedModel?: string;
+}
+
+/**
+ * What an attempt cost by usage and price; `null` where the price is unknown. A charge for a model that is
+ * held to bill nothing goes before that: the catalogue then takes it for unlimited no more.
+ * @param attempt.at Epoch milliseconds at which it began.
+ */
+export function attemptCostUsd(
+  parts: CallParts,
+  step: PlanStep,
+  { consumption, at }: { readonly consumption: Consumption | null; readonly at: number },
+): number | null {
+  if (consumption === null) return 0;
+  const { charged, usage } = consumption;
+  const { model, provider } = step;
+  if (model.unlimited !== true || charged === null || !(charged.amount > 0)) {
+    return costUsd(pricesOfServed(parts, step, consumption), usage, at);
+  }
+  parts.catalog.markBilled(model.name);
+  parts.logger.warn(
+    `${model.name} is held to be unlimited, and ${provider.id} charged for it: take it off unlimitedModels`,
+  );
+  return inUsd(charged, parts.options.credits.creditsPerUsd);
+}
+
+/** Where the upstream routes by itself, the price is that of the model it says answered. */
+function pricesOfServed(
+  { catalog }: CallParts,
+  { model, prices }: PlanStep,
+  { servedModel }: Consumption,
+): ModelPrices | null {
+  if (model.routesItself !== true || servedModel === undefined || servedModel === model.name) return prices;
+  const served = catalog.get(servedModel);
+  return served === undefined ? prices : (pricesOf(served) ?? prices);
+}
+
+/** `null` where the rate of the plan is not known. */
+function inUsd({ amount, unit }: Charge, creditsPerUsd: number | undefined): number | null {
+  if (unit === 'usd') return amount;
+  return creditsPerUsd === undefined ? null : amount / creditsPerUsd;
+}

@@ -1,0 +1,409 @@
+/** A client of several providers: who is asked, with which key, and who steps in. */
+import { describe, expect, it } from 'vitest';
+import { RouteLLClient, type RouteLLClientOptions, type RouteLLEvent } from 'routell';
+import {
+  type Answer,
+  completionOf,
+  type LoopbackUpstream,
+  sendError,
+  sendJson,
+  startUpstream,
+} from './loopback-upstream.js';
+import { answers, atEnd, hello, isTerminal, streams, unlimited } from './scene.js';
+
+const listing = (...ids: readonly string[]): object => ({
+  object: 'list',
+  data: ids.map((id) => ({
+    id,
+    object: 'model',
+    owned_by: 'x',
+    input_token_rate: 1e-6,
+    output_token_rate: 2e-6,
+  })),
+});
+
+interface Pair {
+  readonly one: LoopbackUpstream;
+  readonly two: LoopbackUpstream;
+  readonly client: RouteLLClient;
+  readonly events: RouteLLEvent[];
+}
+
+interface Side {
+  readonly answer?: Answer;
+  readonly models?: readonly string[];
+  readonly account?: object;
+  readonly options?: object;
+}
+
+async function pair(one: Side = {}, two: Side = {}, options: RouteLLClientOptions = {}): Promise<Pair> {
+  const start = async ({ answer = answers(), models = ['m'], account }: Side): Promise<LoopbackUpstream> => {
+    const upstream = await startUpstream(answer, listing(...models), account);
+    atEnd(upstream.close);
+    return upstream;
+  };
+  const [first, second] = await Promise.all([start(one), start(two)]);
+  const client = new RouteLLClient({
+    providers: [
+      { id: 'one', baseURL: first.baseURL, apiKey: 'key-one', ...one.options },
+      { id: 'two', baseURL: second.baseURL, apiKey: 'key-two', ...two.options },
+    ],
+    rateLimits: unlimited,
+    retries: { maxRetries: 0, retryDelayMs: 1 },
+    monitoring: { logLevel: 'silent' },
+    ...options,
+  });
+  atEnd(() => client.close({ graceMs: 50 }));
+  const events: RouteLLEvent[] = [];
+  client.events.subscribe((event) => events.push(event));
+  await client.listModels();
+  return { one: first, two: second, client, events };
+}
+
+const keysSeen = ({ received }: LoopbackUpstream): ReadonlySet<string | undefined> =>
+  new Set(received.map(({ headers }) => headers.authorization));
+const down: Answer = (response) => sendError(response, 503, 'down');
+
+describe('a model at several providers', () => {
+  it('goes to the first that lists it, with that one’s key and no other', async () => {
+    const { one, two, client } = await pair({}, { models: ['m', 'only-two'] });
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({
+      success: true,
+      provider: 'one',
+    });
+    const other = await client.chatCompletion(hello, { model: 'only-two' });
+    expect(other).toMatchObject({ success: true, provider: 'two' });
+    expect(keysSeen(one)).toEqual(new Set(['Bearer key-one']));
+    expect(keysSeen(two)).toEqual(new Set(['Bearer key-two']));
+  });
+
+  it('goes to the next where the first fails, and tells of it', async () => {
+    const { one, two, client, events } = await pair({ answer: down });
+    const result = await client.chatCompletion(hello, { model: 'm' });
+    expect(result).toMatchObject({ success: true, provider: 'two', model: 'm' });
+    expect(result.attempts.map(({ provider, outcome }) => [provider, outcome])).toEqual([
+      ['one', 'upstream'],
+      ['two', 'success'],
+    ]);
+    expect(events.filter(({ type }) => type === 'route-fallback')).toMatchObject([
+      { from: 'm', fromProvider: 'one', to: 'm', toProvider: 'two' },
+    ]);
+    expect([one.received.length, two.received.length]).toEqual([1, 1]);
+    expect(events.filter(isTerminal)).toHaveLength(1);
+  });
+
+  it.each([
+    ['its keys are refused', 401, 'invalid_api_key'],
+    ['its credits are used up', 402, 'insufficient_quota'],
+    ['it limits the rate', 429, 'rate_limit_exceeded'],
+  ])('goes to the next account where %s', async (_what, status, code) => {
+    const { client, two } = await pair({ answer: (response) => sendError(response, status, code) });
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({
+      success: true,
+      provider: 'two',
+    });
+    expect(two.received).toHaveLength(1);
+  });
+
+  it('stays away from the next where both share an account', async () => {
+    const refused: Answer = (response) => sendError(response, 402, 'insufficient_quota');
+    const shared = { options: { group: 'shared' } };
+    const { client, two } = await pair({ answer: refused, ...shared }, shared);
+    const result = await client.chatCompletion(hello, { model: 'm' });
+    expect(result).toMatchObject({ success: false, error: { code: 'credits-exhausted' } });
+    expect(two.received).toEqual([]);
+  });
+
+  it('is not tried elsewhere where the request itself is at fault', async () => {
+    const { client, two } = await pair({ answer: (response) => sendError(response, 400, 'bad_request') });
+    const result = await client.chatCompletion(hello, { model: 'm' });
+    expect(result).toMatchObject({ success: false, error: { code: 'invalid-request' } });
+    expect(two.received).toEqual([]);
+  });
+
+  it('goes out under the name that each provider has for it, and is one model in what is told', async () => {
+    const names = { models: { m: { prices: { input: 1, output: 1 }, aliases: ['vendor/m'] } } };
+    const { one, two, client } = await pair({ answer: down }, { models: ['vendor/m'] }, names);
+    const result = await client.chatCompletion(hello, { model: 'm' });
+    expect(result).toMatchObject({ success: true, provider: 'two' });
+    expect(result.attempts.map(({ model }) => model)).toEqual(['m', 'm']);
+    expect([one.received[0]?.body['model'], two.received[0]?.body['model']]).toEqual(['m', 'vendor/m']);
+  });
+
+  it('is asked only of the provider that the user names for it', async () => {
+    const pinned = { models: { m: { provider: 'two', prices: { input: 1, output: 1 } } } };
+    const { one, client } = await pair({}, { answer: down }, pinned);
+    const result = await client.chatCompletion(hello, { model: 'm' });
+    expect(result).toMatchObject({ success: false, attempts: [{ provider: 'two' }] });
+    expect(one.received).toEqual([]);
+  });
+
+  it('that nobody lists is asked of the first', async () => {
+    const { client } = await pair();
+    expect(await client.chatCompletion(hello, { model: 'new' })).toMatchObject({
+      success: true,
+      provider: 'one',
+    });
+  });
+
+  it('is streamed from the next where the first fails before the first token', async () => {
+    const { client } = await pair({ answer: down }, { answer: streams(['a', 'b']) });
+    let text = '';
+    const stream = client.streamCompletion(hello, { model: 'm' });
+    for await (const piece of stream) text += piece;
+    expect(text).toBe('ab');
+    expect(await stream.result).toMatchObject({ success: true, provider: 'two' });
+  });
+
+  it('is left to the other while the breaker of the first is open, and routing counts the better of both', async () => {
+    const { one, client } = await pair({ answer: down });
+    for (let call = 0; call < 14; call++) await client.chatCompletion(hello, { model: 'm' });
+    expect(one.received).toHaveLength(10);
+    const { routingDecision } = await client.route(hello);
+    expect(routingDecision.selectedModel).toBe('m');
+    expect(routingDecision.reasons.join('\n')).not.toMatch(/served|health/);
+  });
+
+  it('of a provider that is unknown is refused, with the ids there are', async () => {
+    const { client } = await pair();
+    client.catalog.set('late', { provider: 'nowhere', costPerToken: 1e-6 });
+    const result = await client.chatCompletion(hello, { model: 'late' });
+    expect(result).toMatchObject({ success: false, error: { code: 'no-model' } });
+    expect(result.success ? '' : result.error.message).toContain('one, two');
+  });
+});
+
+describe('routing over several providers', () => {
+  it('chooses among what any of them lists', async () => {
+    const { client } = await pair({ models: ['gpt-6-luna'] }, { models: ['gpt-6-sol', 'gpt-6-luna'] });
+    const { alternatives } = await client.route(hello);
+    expect(alternatives.map(({ model }) => model).sort()).toEqual(['gpt-6-luna', 'gpt-6-sol']);
+    expect((await client.listModels()).map(({ id }) => id)).toEqual(['gpt-6-luna', 'gpt-6-sol']);
+  });
+
+  it('takes what a provider does not bill for free there, and its premium models for premium', async () => {
+    const { client } = await pair(
+      { models: ['a'], options: { unlimitedModels: ['a'] } },
+      { models: ['b'], options: { premiumModels: ['b'] } },
+    );
+    expect([client.catalog.get('a')?.unlimited, client.catalog.get('b')?.tier]).toEqual([true, 'premium']);
+    expect(await client.chatCompletion(hello, { model: 'a' })).toMatchObject({ costUsd: 0 });
+  });
+});
+
+describe('a charge for a model that is held to be free', () => {
+  const charging =
+    (extra: object): Answer =>
+    (response) =>
+      sendJson(response, {
+        ...completionOf('x', 'm'),
+        usage: { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000, ...extra },
+      });
+  const free = (extra: object, options: RouteLLClientOptions = {}): Promise<Pair> =>
+    pair({ answer: charging(extra), options: { unlimitedModels: ['m'] } }, {}, options);
+
+  it('in USD is its cost, and the list price holds from then on', async () => {
+    const { client } = await free({ cost: 0.5 });
+    expect(client.catalog.get('m')?.unlimited).toBe(true);
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({ costUsd: 0.5 });
+    expect(client.catalog.get('m')?.unlimited).toBe(false);
+    expect(client.catalog.get('m')?.prices).toMatchObject({ input: 1, output: 2 });
+  });
+
+  it('in credits is its cost where the rate of the plan is known, else the cost is unknown', async () => {
+    const known = await free({ compute_points_used: 200 }, { credits: { creditsPerUsd: 10 } });
+    expect(await known.client.chatCompletion(hello, { model: 'm' })).toMatchObject({
+      costUsd: 0.2,
+      credits: 2,
+    });
+    const unknown = await free({ compute_points_used: 200 });
+    expect(await unknown.client.chatCompletion(hello, { model: 'm' })).toMatchObject({
+      costUsd: null,
+      credits: 2,
+    });
+  });
+
+  it('of nothing changes nothing', async () => {
+    const { client } = await free({ compute_points_used: 0 });
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({ costUsd: 0 });
+    expect(client.catalog.get('m')?.unlimited).toBe(true);
+  });
+});
+
+describe('limits and credits of several providers', () => {
+  it('are those of each account', async () => {
+    const { one, two, client } = await pair({
+      options: { rateLimits: { requestsPerMinute: 1, requestsPerHour: null, burst: null } },
+    });
+    for (let call = 0; call < 3; call++) {
+      const result = await client.chatCompletion(hello, { model: 'm', timeoutMs: 5000 });
+      expect(result.success).toBe(true);
+    }
+    // The first admits one a minute; the others of the same model go where there is room.
+    expect([one.received.length, two.received.length]).toEqual([1, 2]);
+    expect(client.rateLimiter.limits.requestsPerMinute).toBe(1);
+  });
+
+  it('count the balance of the first only', async () => {
+    const charging: Answer = (response) =>
+      sendJson(response, {
+        ...completionOf('x', 'm'),
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, compute_points_used: 500 },
+      });
+    const { client } = await pair(
+      { answer: charging },
+      { answer: charging, models: ['other'] },
+      { credits: { allotment: 100 } },
+    );
+    await client.chatCompletion(hello, { model: 'other' });
+    expect((await client.getCreditStatus()).remainingCredits).toBe(100);
+    await client.chatCompletion(hello, { model: 'm' });
+    expect((await client.getCreditStatus()).remainingCredits).toBe(95);
+  });
+});
+
+describe('key rotation', () => {
+  const takes =
+    (key: string): Answer =>
+    (response, { headers }) =>
+      headers.authorization === `Bearer ${key}`
+        ? sendJson(response, completionOf('fine', 'm'))
+        : sendError(response, 401, 'invalid_api_key');
+
+  it('sets a refused key aside within the call, at no retry and no pause, and tells of it without the key', async () => {
+    const { one, client, events } = await pair({
+      answer: takes('new-canary'),
+      options: { apiKey: ['old-canary', 'new-canary'] },
+    });
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({
+      success: true,
+      provider: 'one',
+    });
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({ success: true });
+    expect(one.received.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer old-canary',
+      'Bearer new-canary',
+      'Bearer new-canary',
+    ]);
+    const told = events.filter(({ type }) => type === 'key-reject');
+    expect(told).toMatchObject([{ provider: 'one', key: 1, keysLeft: 1 }]);
+    expect(JSON.stringify(events)).not.toContain('canary');
+    expect(JSON.stringify(client.config)).not.toContain('canary');
+  });
+
+  it(
+    'is no outage: many calls at once change their key, whatever the retry budget',
+    { timeout: 20_000 },
+    async () => {
+      const { client, events } = await pair({ answer: takes('b'), options: { apiKey: ['a', 'b'] } });
+      const results = await Promise.all(
+        Array.from({ length: 60 }, () => client.chatCompletion(hello, { model: 'm' })),
+      );
+      expect(results.filter(({ success }) => !success)).toEqual([]);
+      expect(results.every((result) => result.success && result.provider === 'one')).toBe(true);
+      expect(events.filter(({ type }) => type === 'key-reject')).toHaveLength(1);
+    },
+  );
+
+  it('ends where all keys are refused: each is tried once, then the other account', async () => {
+    const { one, client } = await pair({ answer: takes('none'), options: { apiKey: ['a', 'b', 'c'] } });
+    expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({
+      success: true,
+      provider: 'two',
+    });
+    expect(one.received).toHaveLength(3);
+  });
+
+  it('works for streams, and from the environment’s variable of several keys', async () => {
+    const upstream = await startUpstream((response, request, count) => {
+      if (request.headers.authorization === 'Bearer b') streams(['x'])(response, request, count);
+      else sendError(response, 403, 'invalid_api_key');
+    });
+    atEnd(upstream.close);
+    process.env['TWO_KEYS'] = 'a, b';
+    try {
+      const client = new RouteLLClient({
+        providers: [{ id: 'p', baseURL: upstream.baseURL, keyEnvVar: 'TWO_KEYS' }],
+        monitoring: { logLevel: 'silent' },
+      });
+      atEnd(() => client.close());
+      expect(await client.streamCompletion(hello, { model: 'm' }).result).toMatchObject({ content: 'x' });
+      expect(upstream.received).toHaveLength(2);
+    } finally {
+      delete process.env['TWO_KEYS'];
+    }
+  });
+});
+
+describe('listProviders and health checks', () => {
+  it('tell each provider’s address, health and usage, those switched off included', async () => {
+    const { client, one } = await pair(
+      {},
+      { options: { enabled: false, docsUrl: 'https://two.example/docs' } },
+    );
+    await client.chatCompletion(hello, { model: 'm' });
+    const [first, second] = client.listProviders();
+    expect(first).toMatchObject({
+      id: 'one',
+      kind: 'llm_api',
+      name: 'one',
+      enabled: true,
+      baseURL: one.baseURL,
+      models: 1,
+      health: { status: 'ok', lastError: null },
+      usage: { requestsToday: 1, totalRequests: 1 },
+    });
+    expect(second).toMatchObject({
+      id: 'two',
+      enabled: false,
+      docsUrl: 'https://two.example/docs',
+      models: null,
+      health: { status: 'unknown' },
+      usage: { totalRequests: 0 },
+    });
+  });
+
+  it('tell which provider is not well', async () => {
+    const { client, two } = await pair();
+    await two.close();
+    const check = await client.healthCheck();
+    expect(check).toMatchObject({ success: true, models: 1 });
+    expect(check.providers.map(({ provider, success }) => [provider, success])).toEqual([
+      ['one', true],
+      ['two', false],
+    ]);
+    expect(client.listProviders()[1]?.health).toMatchObject({ status: 'failing' });
+    expect(client.listProviders()[1]?.health.lastError).toMatch(/ECONNREFUSED/);
+  });
+
+  it('are refused once the client is closed', async () => {
+    const { client } = await pair();
+    await client.close();
+    expect(await client.healthCheck()).toMatchObject({ success: false, error: { code: 'closed' } });
+    await expect(client.listModels()).rejects.toMatchObject({ code: 'closed' });
+  });
+});
+
+describe('deviations of a provider', () => {
+  it('are sent to it and to no other', async () => {
+    const messages = [{ role: 'developer' as const, content: 'Brief.' }, ...hello];
+    const { one, two, client } = await pair(
+      { answer: streams(['x']), options: { developerRole: true, defaultHeaders: { 'x-team': 'a' } } },
+      { answer: streams(['x']), models: ['other'], options: { streamOptions: false } },
+    );
+    await client.streamCompletion(messages, { model: 'm' }).result;
+    await client.streamCompletion(messages, { model: 'other' }).result;
+    const [to1, to2] = [one.received[0], two.received[0]];
+    expect([to1?.body['stream_options'], to2?.body['stream_options']]).toEqual([
+      { include_usage: true },
+      undefined,
+    ]);
+    expect([to1?.headers['x-team'], to2?.headers['x-team']]).toEqual(['a', undefined]);
+    const rolesOf = (body: Record<string, unknown> | undefined): unknown[] =>
+      (body?.['messages'] as { role: string }[]).map(({ role }) => role);
+    expect([rolesOf(to1?.body), rolesOf(to2?.body)]).toEqual([
+      ['developer', 'user'],
+      ['system', 'user'],
+    ]);
+  });
+});
