@@ -23,6 +23,13 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^Another tenant: cached false, \$0\.0\d*[1-9]/m,
     /^Saved: \$0\.0\d*[1-9]\d*; the upstream counts 2 requests\.$/m,
   ],
+  'configuration.ts': [
+    /^Seconds for a call, from the environment: 60$/m,
+    /^Requests a minute, from the file: 60$/m,
+    /^Provider routellm: RouteLL API at http:\/\/127\.0\.0\.1:/m,
+    /\[simulated /,
+    /^A slip: ROUTELL_API_TIMOUT is not known\. Did you mean ROUTELL_API_TIMEOUT\?/m,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'main-job.ts': [
     /simulated: figures show how it works/,
