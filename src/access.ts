@@ -10,7 +10,7 @@ export interface Access {
 /** A key, or several: where one is refused the next is used. */
 export type ApiKey = string | readonly string[];
 
-const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
+export const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
 
 /**
  * The keys and the one origin they are sent to. A key is bound to the address it was configured for:
@@ -56,7 +56,9 @@ export function resolveProviderAccess(
   const { keyEnvVar, baseURL } = provider;
   safeURL(baseURL, `${field}.baseURL`, `${field}.baseURL`);
   const given = keysOf(provider.apiKey);
-  const apiKeys = given.length > 0 || keyEnvVar === undefined ? given : listedKeys(environment[keyEnvVar]);
+  const fromEnvironment =
+    keyEnvVar !== undefined && Object.hasOwn(environment, keyEnvVar) ? environment[keyEnvVar] : undefined;
+  const apiKeys = given.length > 0 ? given : listedKeys(fromEnvironment);
   if (apiKeys.length === 0) {
     throw new ConfigurationError(
       `${field}.apiKey`,
@@ -113,7 +115,7 @@ function isVendor(url: URL): boolean {
   return url.protocol === 'https:' && url.hostname.endsWith('.abacus.ai');
 }
 
-function isSafeForKeys(url: URL): boolean {
+export function isSafeForKeys(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 

@@ -34,6 +34,13 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /limitUsd: 10, per: 'day', mode: 'hard'/,
     /max_(completion_)?tokens: \d+, frees \$0\.\d+ \(extraction is expected/,
   ],
+  'configuration.ts': [
+    /^Seconds for a call, from the environment: 60$/m,
+    /^Requests a minute, from the file: 60$/m,
+    /^Provider routellm: RouteLL API at http:\/\/127\.0\.0\.1:/m,
+    /\[simulated /,
+    /^A slip: ROUTELL_API_TIMOUT is not known\. Did you mean ROUTELL_API_TIMEOUT\?/m,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'structured-output.ts': [
     /No invoice \(length\), for \$0\.\d+: .*Raise max_tokens/,
