@@ -48,9 +48,11 @@ export async function cachePlace(call: Call): Promise<CachePlace | null> {
 }
 
 /** The name of the call's request as it is now; `null` where it has none, which ends no call. */
-async function keyOf({ callId, parts, request }: Call, { scope }: CachePolicy): Promise<string | null> {
+async function keyOf(call: Call, { scope }: CachePolicy): Promise<string | null> {
+  const { callId, parts, request, isRouted } = call;
+  const { preferences = parts.options.preferences } = request.options;
   try {
-    return await parts.cache.keys.keyOf(scope, request, parts.options.preferences);
+    return await parts.cache.keys.keyOf(scope, request, isRouted ? preferences : null);
   } catch (error) {
     const fields = { callId, error: describeThrown(error) };
     parts.logger.warn('a request could not be named for the cache and goes on without it', fields);
