@@ -122,8 +122,7 @@ module.exports = {
     vendor('eventemitter3', '^src/events[.]ts$'),
     vendor('eventsource-parser', '^src/upstream/event-stream[.]ts$'),
     vendor('zod', '^src/(options[.]ts$|config/)'),
-    // client.batch will be its one file.
-    vendor('bottleneck', '^$'),
+    vendor('bottleneck', '^src/call/batch-slots[.]ts$'),
     {
       name: 'declared-dependencies',
       comment: 'The library imports only what is installed with it.',

@@ -106,7 +106,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     listing,
     session: newId('session', random),
     inFlight: new Set(),
-    lifecycle: { closed: false },
+    lifecycle: { closed: false, onClose: new Set() },
   };
   const fetch = createOpenAIFetch(parts);
   return {

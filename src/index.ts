@@ -12,7 +12,20 @@ export type {
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
-export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
+export type {
+  Batch,
+  BatchCall,
+  BatchItem,
+  BatchOptions,
+  BatchProgress,
+  BatchRequest,
+  BatchRequests,
+  ChatFailure,
+  ChatResult,
+  ChatStream,
+  ChatSuccess,
+  Feedback,
+} from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
 export type { OutcomeStatistics } from './router/outcomes.js';

@@ -20,7 +20,7 @@ export interface Consumption {
 }
 
 /** A day: who asks for more has made a mistake, and would silence the client for good. */
-const LONGEST_PAUSE_MS = 86_400_000;
+export const LONGEST_PAUSE_MS = 86_400_000;
 
 interface AttemptLeases {
   readonly health: Lease<HealthOutcome>;
@@ -37,13 +37,10 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
   const attemptId = call.nextAttemptId();
   const health = parts.health.acquire(step.provider.id, step.model.name);
   try {
-    const permit = await parts.limiter.acquire({
-      tokens: call.inputTokens,
-      priority: call.priority,
-      signal: call.signal,
-      maxWaitMs: call.remainingMs(),
-      callId: call.callId,
-    });
+    const { callId, inputTokens: tokens, priority, signal } = call;
+    const permit = await call.inLine((maxWaitMs) =>
+      parts.limiter.acquire({ tokens, priority, signal, maxWaitMs, callId }),
+    );
     try {
       const tuned = tuneRequest(call.request, step.model, call.isRouted);
       const reserved = await reserve(call, step, { attemptId, tuned });

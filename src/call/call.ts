@@ -28,10 +28,13 @@ export class Call {
   readonly rows: AttemptRow[] = [];
   readonly errors: RouteLLError[] = [];
   readonly #controller = new AbortController();
+  /** Set for the calls of a batch: nobody waits for them, so their time stands still while they are in line. */
+  isPatient = false;
   readonly #startedMs: number;
-  readonly #deadlineMs: number;
+  readonly #totalMs: number;
   readonly #onAbort: () => void;
-  #stopDeadline: () => void;
+  #deadlineMs = 0;
+  #stopDeadline: () => void = () => undefined;
   #plan: Plan | null = null;
   #attempts = 0;
   #isEnded = false;
@@ -56,16 +59,8 @@ export class Call {
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
     this.#startedMs = start.startedMs;
-    const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
-    this.#deadlineMs = start.startedMs + totalMs;
-    this.#stopDeadline = parts.clock.startTimer(totalMs, () => {
-      this.abort(
-        new TimeoutError(
-          'total',
-          `The call took longer than ${totalMs} ms. Raise timeouts.totalMs or timeoutMs.`,
-        ),
-      );
-    });
+    this.#totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
+    this.#startDeadline(start.startedMs, this.#totalMs);
     this.#onAbort = () => {
       this.abort(
         new RouteLLError('aborted', 'The call was aborted by its signal.', { cause: options.signal?.reason }),
@@ -107,6 +102,18 @@ export class Call {
 
   remainingMs(): number {
     return Math.max(0, this.#deadlineMs - this.parts.clock.monotonic());
+  }
+
+  /** Waits in line for a rate limit, no longer than the call has time; a patient one as long as it takes. */
+  async inLine<T>(wait: (maxWaitMs: number) => Promise<T>): Promise<T> {
+    const remainingMs = this.remainingMs();
+    if (!this.isPatient) return wait(remainingMs);
+    this.#stopDeadline();
+    try {
+      return await wait(Infinity);
+    } finally {
+      this.#startDeadline(this.parts.clock.monotonic(), remainingMs);
+    }
   }
 
   /** Milliseconds an attempt may wait for headers; `Infinity` where the call's own end comes first. */
@@ -158,6 +165,18 @@ export class Call {
       });
     }
     return plan;
+  }
+
+  #startDeadline(nowMs: number, ms: number): void {
+    this.#deadlineMs = nowMs + ms;
+    this.#stopDeadline = this.parts.clock.startTimer(ms, () => {
+      this.abort(
+        new TimeoutError(
+          'total',
+          `The call took longer than ${this.#totalMs} ms. Raise timeouts.totalMs or timeoutMs.`,
+        ),
+      );
+    });
   }
 
   async succeed(answer: Answer): Promise<ChatSuccess> {
