@@ -40,6 +40,7 @@ export class BatchSource {
       const step = await this.#iterator.next();
       // What arrives after a stop was asked for before it, and nobody wants it any more.
       if (this.#isEnded) return null;
+      if (Object(step) !== step) throw new TypeError('their iterator gave no object');
       if (step.done !== true) return { index: this.#pulled++, request: step.value };
     } catch (thrown) {
       if (!this.#isEnded) this.failure = this.#typed(thrown);
