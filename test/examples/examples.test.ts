@@ -11,6 +11,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'streaming.ts': [/\[simulated /, /tokens, finish reason (stop|length)/, /Total cost: \$0\.0\d*[1-9]/],
   'custom-model-and-router.ts': [/code goes to house-coder/, /short prompts go to the cheapest model/],
   'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
+  'batch.ts': [/10\/10, 2 failed, .+\/s, 0\.0 s left, \$0\.\d+/, /8 answered\. Failed: \w+: invalid-request/],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
   'main-job.ts': [
