@@ -5,10 +5,10 @@ import { ProgressCount } from './batch-progress.js';
 import { BatchQueue } from './batch-queue.js';
 import { BatchSlots } from './batch-slots.js';
 import type { BatchSource } from './batch-source.js';
+import { refusedResult } from './begin.js';
 import { closedError } from './close.js';
 import { completeCall } from './complete.js';
 import type { CallParts, RunningCall } from './parts.js';
-import { refusedResult } from './begin.js';
 import type { ChatResult } from './result.js';
 
 /** Pulled beyond those that run: the next is at hand when one ends. */
@@ -31,8 +31,9 @@ export class BatchRun {
   /** Begun, be it that they wait for a slot, and not ended. */
   #begun = 0;
   readonly #ended: BatchItem[] = [];
-  /** Why nothing more is begun, once that is so. */
-  #halted: (() => RouteLLError) | null = null;
+  /** Nothing more is begun, and this is why. */
+  #isHalted = false;
+  #reason: () => RouteLLError = leftError;
   #failure: RouteLLError | null = null;
   #isLeft = false;
   #isPulling = false;
@@ -71,7 +72,7 @@ export class BatchRun {
   /** Ends what runs, begins nothing more, and resolves once nothing is left. */
   async leave(): Promise<void> {
     this.#isLeft = true;
-    this.#halt(() => new RouteLLError('aborted', 'The batch was left before its end.'));
+    this.#halt(leftError);
     this.#parts.lifecycle.onClose.delete(this.#onClose);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     const stopping = this.#source.stop();
@@ -96,15 +97,16 @@ export class BatchRun {
 
   /** Begins nothing more: what was pulled fails for this reason, as does what is left of a list. */
   #halt(reason: () => RouteLLError): void {
-    this.#halted ??= reason;
+    if (!this.#isHalted) this.#reason = reason;
+    this.#isHalted = true;
     if (!this.#source.isList) void this.#source.stop();
-    for (const entry of this.#queue.takeAll()) this.#end(entry, this.#notBegun());
+    for (const entry of this.#queue.takeAll()) this.#end(entry, refusedResult(this.#reason()));
     this.#advance();
     this.#wake();
   }
 
   #abortRunning(): void {
-    for (const call of this.#running) call.abort(this.#halted?.() ?? closedError());
+    for (const call of this.#running) call.abort(this.#reason());
   }
 
   #change(): Promise<void> {
@@ -132,12 +134,9 @@ export class BatchRun {
       const pulled = await this.#source.next();
       if (pulled === null) break;
       const entry = entryOf(pulled.index, pulled.request, this.#options.shared);
-      if (this.#halted === null) {
-        this.#queue.add(entry, this.#options.groupSimilar ? sharedPrefix(entry) : null);
-        this.#beginNext();
-      } else {
-        this.#end(entry, this.#notBegun());
-      }
+      if (this.#isHalted) this.#end(entry, refusedResult(this.#reason()));
+      else this.#queue.add(entry, this.#options.groupSimilar ? sharedPrefix(entry) : null);
+      this.#beginNext();
       this.#wake();
     }
     this.#isPulling = false;
@@ -168,7 +167,7 @@ export class BatchRun {
   }
 
   async #call({ messages, options, fault }: BatchEntry): Promise<ChatResult> {
-    if (this.#halted !== null) return this.#notBegun();
+    if (this.#isHalted) return refusedResult(this.#reason());
     if (fault !== null) return refusedResult(fault);
     let running: RunningCall | undefined;
     const { result } = await completeCall(this.#parts, messages, options, (call) => {
@@ -178,10 +177,6 @@ export class BatchRun {
     });
     if (running !== undefined) this.#running.delete(running);
     return result;
-  }
-
-  #notBegun(): ChatResult {
-    return refusedResult(this.#halted?.() ?? closedError());
   }
 
   #end({ index }: BatchEntry, result: ChatResult): void {
@@ -201,4 +196,8 @@ export class BatchRun {
       report(error);
     }
   }
+}
+
+function leftError(): RouteLLError {
+  return new RouteLLError('aborted', 'The batch was left before its end.');
 }
