@@ -112,7 +112,8 @@ export class CachePlace {
   /** Asks, or waits for the call that does. */
   async askOnce(ask: () => Promise<Served>): Promise<Served> {
     const { flight } = this.#cache;
-    const turn = await flight.join(this.#key, this.#call.signal);
+    // Who is asked in its place may be waiting its turn: a patient call waits with it.
+    const turn = await this.#call.inLine(() => flight.join(this.#key, this.#call.signal));
     if (turn.kind === 'served') return this.#serve(turn.value);
     let served: Served;
     try {
