@@ -287,5 +287,5 @@ export function maskSecrets(
     apiKey: provider === null ? null : ('***' as const),
   }));
   // A copy to its depth: changing what is shown changes nothing.
-  return Object.freeze(structuredClone({ ...options, providers: shown, rateLimits, budgets }));
+  return Object.freeze(structuredClone({ providers: shown, ...options, rateLimits, budgets }));
 }
