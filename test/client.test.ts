@@ -552,6 +552,7 @@ describe('close', () => {
       'await client.streamCompletion(ask)[Symbol.asyncIterator]().next(); await client.close({ graceMs: 50 });',
     ],
     ['without close', ''],
+    ['after a batch that was left', 'for await (const item of client.batch([ask, ask, ask])) break;'],
   ])('lets the process end by itself, %s', async (_name, end) => {
     const simulator = await startSimulator({ latency: 0 });
     atEnd(() => simulator.close());

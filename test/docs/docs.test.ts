@@ -14,6 +14,7 @@ const declared = new Declarations(
   'src/stores.ts',
   'src/options.ts',
   'src/config/providers.ts',
+  'src/call/batch-options.ts',
   'src/credits/budgets.ts',
   'src/rate-limiter/limits.ts',
   'src/testing/simulator.ts',
@@ -118,7 +119,11 @@ describe('docs/options.md', () => {
       return [path, ...pathsOf(below, list === undefined ? `${path}.` : `${path}[].`)];
     });
   }
-  const known = new Set([...pathsOf('RouteLLClientOptions'), ...pathsOf('CallOptions')]);
+  const known = new Set([
+    ...pathsOf('RouteLLClientOptions'),
+    ...pathsOf('CallOptions'),
+    ...pathsOf('BatchOptions'),
+  ]);
 
   it('reads what it is compared with', () => {
     const samples = ['apiKey', 'timeouts.idleMs', 'budgets[].tag', 'stores.journal', 'constraints.models'];
