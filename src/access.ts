@@ -9,9 +9,9 @@ export interface Access {
 /** A key, or several: where one is refused the next is used. */
 export type ApiKey = string | readonly string[];
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
+export const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
 
 /**
  * The keys and the one origin they are sent to. A key is bound to the address it was configured for:
@@ -57,7 +57,9 @@ export function resolveProviderAccess(
   const { keyEnvVar, baseURL } = provider;
   safeURL(baseURL, `${field}.baseURL`, `${field}.baseURL`);
   const given = keysOf(provider.apiKey);
-  const apiKeys = given.length > 0 || keyEnvVar === undefined ? given : listedKeys(environment[keyEnvVar]);
+  const fromEnvironment =
+    keyEnvVar !== undefined && Object.hasOwn(environment, keyEnvVar) ? environment[keyEnvVar] : undefined;
+  const apiKeys = given.length > 0 ? given : listedKeys(fromEnvironment);
   if (apiKeys.length === 0) {
     throw new ConfigurationError(
       `${field}.apiKey`,
@@ -90,7 +92,7 @@ function checkKeys(apiKeys: readonly string[], field: string): void {
 }
 
 /** Without the white space around it; a blank text is none. */
-function unlessBlank(text: string | undefined): string | undefined {
+export function unlessBlank(text: string | undefined): string | undefined {
   const trimmed = text?.trim();
   return trimmed === '' ? undefined : trimmed;
 }
@@ -120,7 +122,7 @@ function isVendor(url: URL): boolean {
   return url.protocol === 'https:' && url.hostname.endsWith('.abacus.ai');
 }
 
-function isSafeForKeys(url: URL): boolean {
+export function isSafeForKeys(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
@@ -129,7 +131,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 /** The environment where there is one; none in a browser or an edge runtime. */
-function processEnvironment(): Environment {
+export function processEnvironment(): Environment {
   const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
   return process?.env ?? {};
 }

@@ -13,6 +13,7 @@ export type {
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
+export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export type { ProviderOptions } from './config/providers.js';
 export type { ProviderStatus } from './provider-status.js';
 export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';

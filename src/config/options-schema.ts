@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from '../errors.js';
-import { didYouMean } from '../nearest-name.js';
+import { adviceOn, fieldName, firstIssue } from './first-issue.js';
 
 const positive = z.number().positive();
 const notNegative = z.number().nonnegative();
@@ -128,22 +128,15 @@ const schema = z.strictObject({
  * @throws {ConfigurationError} naming the first field that makes no sense, and what was expected.
  */
 export function checkOptions(options: unknown): void {
-  const parsed = schema.safeParse(withDescribedProviders(options));
-  if (parsed.success) return;
-  const [issue] = parsed.error.issues;
-  if (issue === undefined) return;
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? '';
-    const field = nameOf([...issue.path, key]);
-    const known = knownKeys(path);
-    throw new ConfigurationError(
-      field,
-      `${field} is not an option.${didYouMean(key, known)} Known here: ${known.join(', ')}.`,
-    );
-  }
-  const field = nameOf(issue.path) || 'options';
-  throw new ConfigurationError(field, `${field} is not valid: ${issue.message}.`);
+  const issue = firstIssue(schema, withDescribedProviders(options));
+  if (issue === null) return;
+  const field = fieldName(issue.path) || 'options';
+  throw new ConfigurationError(
+    field,
+    issue.known === null
+      ? `${field} is not valid: ${issue.message}.`
+      : `${field} is not an option.${adviceOn(issue)}`,
+  );
 }
 
 /** A provider that is made already stands for what it says of itself: it has no options to check. */
@@ -155,32 +148,4 @@ function withDescribedProviders(options: unknown): unknown {
     return isProvider.safeParse(given).success ? { id, baseURL, group } : given;
   });
   return { ...(options as object), providers: described };
-}
-
-/** The name of a field, as `budgets[0].limitUsd`. */
-function nameOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${String(segment)}`))
-    .join('')
-    .replace(/^\./, '');
-}
-
-/** The options known below a path of the schema. */
-function knownKeys(path: readonly string[]): readonly string[] {
-  let current: unknown = schema;
-  for (const segment of path) {
-    current = unwrap(current);
-    if (current instanceof z.ZodArray) {
-      current = current.element;
-      continue;
-    }
-    current =
-      current instanceof z.ZodObject ? (current.shape as Record<string, unknown>)[segment] : undefined;
-  }
-  current = unwrap(current);
-  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
-}
-
-function unwrap(type: unknown): unknown {
-  return type instanceof z.ZodOptional ? unwrap(type.unwrap()) : type;
 }
