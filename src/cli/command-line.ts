@@ -55,10 +55,10 @@ export type CommandLine =
 /** Reads the arguments, without those of Node itself. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const told: string[] = [];
-  let invocation: Invocation | null = null;
+  const asked: Invocation[] = [];
   const program = makeProgram({
     tell: (text) => told.push(text),
-    run: (asked) => (invocation = asked),
+    run: (invocation) => asked.push(invocation),
   });
   try {
     program.parse(argv, { from: 'user' });
@@ -66,9 +66,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     if (!(error instanceof CommanderError)) throw error;
     return { kind: error.exitCode === 0 ? 'answer' : 'mistake', text: told.join('') };
   }
-  return invocation === null
-    ? { kind: 'mistake', text: program.helpInformation() }
-    : { kind: 'command', invocation };
+  const [invocation] = asked;
+  if (invocation !== undefined) return { kind: 'command', invocation };
+  return { kind: 'mistake', text: program.helpInformation() };
 }
 
 interface Told {

@@ -73,6 +73,13 @@ async function examineUsable(
     fetch: clock.fetch,
   };
   return await withClient(clientOptions, terminal, (client) =>
-    examineClient(client, { given, io: terminal.io, clock, call: options.call, callTimeoutMs }),
+    examineClient(client, {
+      given,
+      environment: terminal.io.environment,
+      simulated: options.simulate,
+      clock,
+      call: options.call,
+      callTimeoutMs,
+    }),
   );
 }

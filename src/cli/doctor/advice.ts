@@ -4,8 +4,8 @@ import { RateLimitExceededError, type RouteLLError, UpstreamError } from '../../
 export interface ProviderAccess {
   readonly id: string;
   readonly baseURL: string;
-  /** The variable that holds its key. */
-  readonly variable: string;
+  /** What its key is called: the variable that holds it. */
+  readonly keyName: string;
   /** Where its address is set, in words. */
   readonly addressPlace: string;
   /** Whether the environment names a proxy for outgoing requests. */
@@ -14,11 +14,11 @@ export interface ProviderAccess {
 
 /** How to mend what an upstream, or the way to it, has failed with. */
 export function adviceOn(error: RouteLLError, access: ProviderAccess): string {
-  const { id, baseURL, variable, addressPlace } = access;
+  const { id, baseURL, keyName, addressPlace } = access;
   const status = error instanceof UpstreamError ? error.status : null;
   switch (error.code) {
     case 'authentication':
-      return `Copy the key again, whole, into ${variable}; it must be one of ${originOf(baseURL)}, allowed to use the API and not revoked. Else make a new one there.`;
+      return `Copy the key again, whole, into ${keyName}; it must be one of ${originOf(baseURL)}, allowed to use the API and not revoked. Else make a new one there.`;
     case 'credits-exhausted':
       return `Top up the account of ${id}, or use another provider. Models that the service lists as free keep serving.`;
     case 'rate-limit':

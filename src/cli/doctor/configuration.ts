@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { RouteLLError, type RouteLLClientOptions } from '../../index.js';
 import type { CommonOptions } from '../command-line.js';
 import type { CommandLineIO } from '../io.js';
-import { configurationFile, readEnvironmentFile, readSettings } from '../settings.js';
+import { configurationFile, readEnvironmentFile, readSettings, type Settings } from '../settings.js';
 import { type Check, failed, ok, warning } from './check.js';
 
 /** What could be read of the configuration. */
@@ -30,7 +30,7 @@ export function readConfiguration(options: CommonOptions, io: CommandLineIO): Re
     const orphans = settings.file === null ? settingVariables(io) : [];
     checks.push(
       orphans.length === 0
-        ? ok(subject, told(settings.file, environmentFile))
+        ? ok(subject, told(settings, environmentFile))
         : warning(
             subject,
             `${orphans.join(', ')}: without a configuration file these variables have no effect`,
@@ -53,17 +53,20 @@ function broken(error: unknown, rest: string): Check {
   return failed(
     subject,
     error.message,
-    `Mend it; docs/options.md and the JSON schemas in config/ say what is known. ${rest}`,
+    `Mend it: the JSON schemas in config/ of the package say what is known. ${rest}`,
   );
 }
 
-function told(file: string | null, environmentFile: boolean): string {
-  const sources = [
-    file ?? 'no file, so the defaults hold',
-    environmentFile ? '.env' : null,
-    'the environment',
-  ];
-  return sources.filter((source) => source !== null).join(', ');
+function told({ file, options }: Settings, environmentFile: boolean): string {
+  const providers = file === null || options.providers === undefined ? null : providersFile(file);
+  const sources = [file, providers, environmentFile ? '.env' : null, 'the environment'];
+  const read = `read from ${sources.filter((source) => source !== null).join(', ')}`;
+  return file === null ? `${read}; no configuration file, so the defaults hold` : read;
+}
+
+/** Where loadConfig() looks for the providers. */
+function providersFile(file: string): string {
+  return join(dirname(file), 'integrations.providers.json');
 }
 
 /** Variables that would replace settings of a file. */
@@ -81,7 +84,7 @@ function mayUseEnvironment(options: CommonOptions, io: CommandLineIO): boolean {
   if ((io.environment['ROUTELLM_BASE_URL']?.trim() ?? '') !== '') return true;
   const file = configurationFile(options, io);
   if (file === null) return true;
-  const files = [file, join(dirname(file), 'integrations.providers.json')];
+  const files = [file, providersFile(file)];
   return files.filter((path) => existsSync(resolve(path))).every(namesOnlyRouteLLM);
 }
 

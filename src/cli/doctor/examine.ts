@@ -17,7 +17,8 @@ export interface Examined {
 interface Examination {
   /** The options before providers that lack a key were switched off. */
   readonly given: RouteLLClientOptions;
-  readonly io: CommandLineIO;
+  readonly environment: CommandLineIO['environment'];
+  readonly simulated: boolean;
   readonly clock: ServerClock;
   readonly call: boolean;
   readonly callTimeoutMs: number;
@@ -25,8 +26,8 @@ interface Examination {
 
 /** Everything that a client can be asked for. */
 export async function examineClient(client: RouteLLClient, examination: Examination): Promise<Examined> {
-  const { given, io, clock, call, callTimeoutMs } = examination;
-  const accesses = accessesOf(client, given, io);
+  const { given, clock, call, callTimeoutMs } = examination;
+  const accesses = accessesOf(client, given, examination);
   const health = await client.healthCheck();
   const checks = [
     ...accesses.flatMap((access) => checkAccess(health, access)),

@@ -8,7 +8,10 @@ import { type Check, failed, ok, skipped, warning } from './check.js';
 export function accessesOf(
   { config }: RouteLLClient,
   options: RouteLLClientOptions,
-  { environment }: CommandLineIO,
+  {
+    environment,
+    simulated,
+  }: { readonly environment: CommandLineIO['environment']; readonly simulated: boolean },
 ): readonly ProviderAccess[] {
   const isSet = (name: string): boolean => (environment[name]?.trim() ?? '') !== '';
   const described = describedProviders(options);
@@ -17,7 +20,7 @@ export function accessesOf(
     .filter(({ enabled }) => enabled)
     .map(({ id, baseURL }) => {
       const own = described.find((provider) => provider.id === id);
-      const variable = own?.keyEnvVar ?? 'ROUTELLM_API_KEY';
+      const keyName = simulated ? 'the key of the simulator' : (own?.keyEnvVar ?? 'ROUTELLM_API_KEY');
       const isRouteLLM = own === undefined || id === 'routellm';
       const addressPlace =
         isRouteLLM && isSet('ROUTELLM_BASE_URL')
@@ -25,7 +28,7 @@ export function accessesOf(
           : own === undefined
             ? 'api.base_url of the configuration, or ROUTELLM_BASE_URL'
             : `${id}.base_url of the providers' file`;
-      return { id, baseURL, variable, addressPlace, proxied };
+      return { id, baseURL, keyName, addressPlace, proxied };
     });
 }
 
@@ -35,9 +38,9 @@ export function checkProvider(health: ProviderHealthCheck, access: ProviderAcces
 }
 
 function checkKey({ keyValid, error, success }: ProviderHealthCheck, access: ProviderAccess): Check {
-  const { id: provider, variable, baseURL } = access;
+  const { id: provider, keyName, baseURL } = access;
   const subject = { check: 'key', provider } as const;
-  const bound = `${variable} is set and goes to ${originOf(baseURL)}`;
+  const bound = `${keyName} goes to ${originOf(baseURL)}`;
   if (keyValid === true) return ok(subject, `${bound}, which takes it`);
   if (keyValid === false && error !== undefined)
     return failed(subject, error.message, adviceOn(error, access));
