@@ -127,6 +127,7 @@ module.exports = {
     vendor('eventsource-parser', '^src/upstream/event-stream[.]ts$'),
     vendor('commander', '^src/cli/command-line[.]ts$'),
     vendor('zod', '^src/(options[.]ts$|config/)'),
+    vendor('@standard-schema/spec', '^src/types[.]ts$'),
     // client.batch will be its one file.
     vendor('bottleneck', '^$'),
     {

@@ -1,4 +1,4 @@
-/** Handlers for alerts: low credits, and many requests in an hour. */
+/** Handlers for alerts: low credits, 80 % and 95 % of them used, and many requests in an hour. */
 import { RouteLLClient, type Alert } from 'routell';
 import { startSimulator } from 'routell/testing';
 
@@ -10,9 +10,14 @@ const client = new RouteLLClient({
   rateLimits: { requestsPerHour: 10, requestsPerMinute: null, burst: null },
 });
 
+/** Each handler gets the alert: `value` is the number that it is about. */
 class CustomAlertHandler {
   handleLowCredits = ({ value, threshold }: Alert): void => {
     console.log(`Low credits: ${value.toFixed(1)} left, the threshold is ${threshold}.`);
+  };
+
+  handleShareUsed = ({ value, threshold, unit }: Alert): void => {
+    console.log(`${value.toFixed(1)} ${unit} used, told at ${threshold}.`);
   };
 
   handleHighUsage = ({ value, threshold }: Alert): void => {
@@ -21,6 +26,7 @@ class CustomAlertHandler {
 }
 const handler = new CustomAlertHandler();
 client.monitor.addAlertHandler('low_credits', handler.handleLowCredits);
+client.monitor.addAlertHandler('budget_threshold', handler.handleShareUsed);
 client.monitor.addAlertHandler('high_usage', handler.handleHighUsage);
 
 await client.getCreditStatus();

@@ -100,6 +100,8 @@ const WITH_TOOLS: ModelAbilities = { ...TEXT_ONLY, tools: true };
 
 /** GPT-5 and later want `max_completion_tokens` and no temperature of their own. */
 const GPT_5: ParameterPolicy = { outputCap: 'max_completion_tokens', temperature: false };
+/** "For Gemini 3, we strongly recommend keeping the temperature parameter at its default" (Google's prompting guide). */
+const GEMINI_3: ParameterPolicy = { keepTemperature: true };
 
 const speed = (
   typicalFirstTokenMs: number,
@@ -182,6 +184,7 @@ const STRONG: readonly CapabilityEntry[] = [
     origin: { list: ['google', 'gemini-3.1-pro-preview'] },
     rated: { as: 'gemini-3-pro', step: 10 },
     abilities: GEMINI,
+    parameters: GEMINI_3,
     contextWindow: 1_048_576,
     maxOutput: 65_536,
     aliases: ['google/gemini-3.1-pro-preview', 'gemini-3.1-pro'],
@@ -218,6 +221,7 @@ const BALANCED: readonly CapabilityEntry[] = [
     origin: { list: ['google', 'gemini-3.8-flash'] },
     rated: { as: 'gemini-2.5-pro', step: 10 },
     abilities: GEMINI,
+    parameters: GEMINI_3,
     maxOutput: 65_536,
     aliases: ['google/gemini-3.8-flash'],
     ...speed(700, 180),

@@ -1,3 +1,4 @@
+import { type Environment, processEnvironment, unlessBlank } from './environment.js';
 import { ConfigurationError } from './errors.js';
 
 export interface Access {
@@ -8,8 +9,6 @@ export interface Access {
 
 /** A key, or several: where one is refused the next is used. */
 export type ApiKey = string | readonly string[];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_BASE_URL = 'https://routellm.abacus.ai/v1';
 
@@ -91,12 +90,6 @@ function checkKeys(apiKeys: readonly string[], field: string): void {
   );
 }
 
-/** Without the white space around it; a blank text is none. */
-export function unlessBlank(text: string | undefined): string | undefined {
-  const trimmed = text?.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
 function safeURL(baseURL: string, called: string, field: string): URL {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : null;
   if (url === null || !isSafeForKeys(url)) {
@@ -128,10 +121,4 @@ export function isSafeForKeys(url: URL): boolean {
 
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
-/** The environment where there is one; none in a browser or an edge runtime. */
-export function processEnvironment(): Environment {
-  const { process } = globalThis as { readonly process?: { readonly env?: Environment } };
-  return process?.env ?? {};
 }

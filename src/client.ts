@@ -3,17 +3,29 @@ import type { ChatResult } from './call/index.js';
 import type { ModelCatalog } from './catalog/model-catalog.js';
 import { type ComposedParts, composeParts } from './compose.js';
 import type { EventListener, EventSource, EventType, Unsubscribe } from './events.js';
-import type { ChatOptions, EffectiveConfig, RouteLLClientOptions } from './options.js';
+import type { AnyChatOptions, ChatOptions, EffectiveConfig, RouteLLClientOptions } from './options.js';
 import type { RateLimiter } from './rate-limiter/rate-limiter.js';
 import type { Router, RoutingResult } from './router/router.js';
-import type { ChatMessage, CreditStatus, ListedModel } from './types.js';
 import type { ProviderStatus } from './provider-status.js';
 import type { HealthCheck } from './upstream/health-check.js';
+import type {
+  ChatMessage,
+  ChatParameters,
+  CreditStatus,
+  ListedModel,
+  ResponseObject,
+  ResponseSchema,
+} from './types.js';
 import type { Fetch, OfficialClient } from './upstream/openai-client.js';
 import type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 import type { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
 type Messages = readonly ChatMessage[];
+type Tools = ChatParameters['tools'];
+/** The options of a call by the two that decide of what type `result.object` is. */
+type TypedOptions<Schema extends ResponseSchema | undefined, Offered extends Tools> = ChatOptions<Schema> & {
+  readonly tools?: Offered;
+};
 
 /**
  * Stands between an application and an OpenAI-compatible API: routes each call to the model that is good
@@ -28,6 +40,7 @@ export class RouteLLClient implements AsyncDisposable {
   readonly events: EventSource;
   readonly router: Router;
   readonly rateLimiter: RateLimiter;
+  readonly optimizer: calls.CreditOptimizer;
   readonly monitor: UsageMonitor;
   readonly catalog: ModelCatalog;
   /** The options in force, secrets masked. */
@@ -39,28 +52,34 @@ export class RouteLLClient implements AsyncDisposable {
     this.#parts = composeParts(options);
     ({ fetch: this.fetch, chat: this.chat, events: this.events, router: this.router } = this.#parts);
     ({ limiter: this.rateLimiter, monitor: this.monitor, catalog: this.catalog } = this.#parts);
-    this.config = this.#parts.config;
+    ({ optimizer: this.optimizer, config: this.config } = this.#parts);
   }
 
   /** One answer. Never rejects: what goes wrong is `{ success: false, error }`. */
-  chatCompletion(messages: Messages, options: ChatOptions & { readonly stream: true }): calls.ChatStream;
-  chatCompletion(
+  chatCompletion<Schema extends ResponseSchema | undefined = undefined, Offered extends Tools = undefined>(
     messages: Messages,
-    options?: ChatOptions & { readonly stream?: false },
-  ): Promise<ChatResult>;
-  chatCompletion(messages: Messages, options: ChatOptions & { readonly stream?: boolean } = {}): unknown {
+    options: TypedOptions<Schema, Offered> & { readonly stream: true },
+  ): calls.ChatStream<ResponseObject<Schema, Offered>>;
+  chatCompletion<Schema extends ResponseSchema | undefined = undefined, Offered extends Tools = undefined>(
+    messages: Messages,
+    options?: TypedOptions<Schema, Offered> & { readonly stream?: false },
+  ): Promise<ChatResult<ResponseObject<Schema, Offered>>>;
+  chatCompletion(messages: Messages, options: AnyChatOptions & { readonly stream?: boolean } = {}): unknown {
     // Null is no option object, and a bad argument is a result as well.
     if ((options as typeof options | null)?.stream === true) return this.streamCompletion(messages, options);
     return calls.completeCall(this.#parts, messages, options).then(({ result }) => result);
   }
 
   /** One answer, piece by piece. Nothing is sent until the stream is read. */
-  streamCompletion(messages: Messages, options: ChatOptions = {}): calls.ChatStream {
+  streamCompletion<Schema extends ResponseSchema | undefined = undefined, Offered extends Tools = undefined>(
+    messages: Messages,
+    options: TypedOptions<Schema, Offered> = {},
+  ): calls.ChatStream<ResponseObject<Schema, Offered>> {
     return new calls.ChatStream((observer) => calls.streamCall(this.#parts, messages, options, observer));
   }
 
   /** The decision and why; sends nothing but, at first, for the list of models. @throws {RouteLLError} */
-  route(messages: Messages, options: ChatOptions = {}): Promise<RoutingResult> {
+  route(messages: Messages, options: ChatOptions<ResponseSchema | undefined> = {}): Promise<RoutingResult> {
     return calls.routeOnly(this.#parts, messages, options);
   }
 

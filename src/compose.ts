@@ -2,12 +2,15 @@ import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import { createOpenAIFetch } from './call/openai-fetch.js';
 import { closedError } from './call/close.js';
+import { CreditOptimizer } from './call/optimizer/credit-optimizer.js';
 import type { CallParts } from './call/parts.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
+import { ResponseCache } from './call/response-cache.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
+import { logEvents } from './debug-log.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
 import { type EffectiveConfig, maskSecrets, resolveOptions, type RouteLLClientOptions } from './options.js';
@@ -29,6 +32,7 @@ import { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
 export interface ComposedParts extends CallParts {
   readonly monitor: UsageMonitor;
+  readonly optimizer: CreditOptimizer;
   readonly sessionAnalytics: SessionAnalytics;
   readonly fetch: Fetch;
   readonly chat: OfficialClient['chat'];
@@ -117,18 +121,31 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     retryBudget: new RetryBudget(),
     providers,
     listings: new ModelListings(listings, clock),
+    cache: new ResponseCache({ ...options.cache, clock }),
     session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false },
   };
+  const config = maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved });
+  if (options.monitoring.logLevel === 'debug') {
+    logger.debug('the options in force', { ...config });
+    // Never taken back: that a call came after the end is worth a line, too.
+    logEvents(events, { clock, logger });
+  }
   const fetch = createOpenAIFetch(parts);
   return {
     ...parts,
     monitor,
+    optimizer: new CreditOptimizer(limiter, {
+      router: fallbackRouter,
+      preferences: options.preferences,
+      spending: () => monitor.getSpendingPattern(),
+      clock,
+    }),
     sessionAnalytics,
     fetch,
     chat: createOfficialClient({ apiKey: 'held by routell', baseURL: primary.baseURL, fetch }).chat,
-    config: maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved }),
+    config,
     healthChecks,
     limiter,
     listProviders: () => listProviders(resolved, catalog, figures),

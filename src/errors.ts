@@ -162,6 +162,35 @@ export class IncompleteStreamError extends RouteLLError {
   }
 }
 
+/** Why an answer is not the object that was asked for. */
+export type InvalidObjectReason = 'refusal' | 'length' | 'content-filter' | 'not-json' | 'mismatch';
+
+/** What a schema finds wrong with a value, and where. */
+export interface ObjectIssue {
+  readonly message: string;
+  readonly path: readonly PropertyKey[];
+}
+
+/** The upstream answered, and was paid, but the answer is not what `responseSchema` asks for. */
+export class InvalidObjectError extends RouteLLError {
+  override readonly name = 'InvalidObjectError';
+  readonly reason: InvalidObjectReason;
+  /** What the schema found; empty unless `reason` is `mismatch`. Not enumerable: it may repeat the answer. */
+  declare readonly issues: readonly ObjectIssue[];
+  /** The answer as it came. Not enumerable: absent from JSON and inspection. */
+  declare readonly text: string;
+
+  constructor(
+    message: string,
+    { reason, issues, text }: Pick<InvalidObjectError, 'reason' | 'issues' | 'text'>,
+  ) {
+    super('malformed-response', message, { retryable: true });
+    this.reason = reason;
+    Object.defineProperty(this, 'issues', { value: issues, enumerable: false });
+    Object.defineProperty(this, 'text', { value: text, enumerable: false });
+  }
+}
+
 /** Where a call was when its time ran out. */
 export type TimeoutPhase = 'queue' | 'connect' | 'headers' | 'first-token' | 'idle' | 'total';
 

@@ -60,6 +60,13 @@ export interface EventMap {
     readonly reasons: readonly string[];
     readonly fallbacks: readonly string[];
   };
+  'cache-hit': CallEvent & {
+    /** The model that gave the answer. */
+    readonly model: string;
+    /** What the answer cost when it was bought; `null` where its price is unknown. */
+    readonly savedUsd: number | null;
+    readonly ageMs: number;
+  };
   'limit-wait': CallEvent & { readonly waitMs: number; readonly window: string };
   'limit-deny': CallEvent & { readonly retryAfterMs: number; readonly window: string };
   'credit-reserve': AttemptEvent & { readonly reservedUsd: number | null };
@@ -100,6 +107,8 @@ export interface EventMap {
     readonly credits: number | null;
     readonly latencyMs: number;
     readonly attempts: number;
+    /** Whether the answer was taken from the cache; `usage` is then as it was when it was bought. */
+    readonly cached: boolean;
   };
   'call-error': CallEvent & {
     readonly error: ErrorData;
@@ -114,8 +123,9 @@ export interface EventMap {
   'credits-critical': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
   'budget-threshold': {
     readonly at: number;
+    /** The budget, as `day`; `credits` for those that the account was granted. */
     readonly scope: string;
-    /** Share of the budget that is spent, 0..1, at which this was told. */
+    /** Share of it that is spent, 0..1, at which this was told. */
     readonly share: number;
     readonly spent: number;
     readonly limit: number;
@@ -198,8 +208,9 @@ export class EventBus implements EventSource, EventSink {
   emit<Type extends EventType>(type: Type, data: EventMap[Type]): void {
     if (this.#emitter.listenerCount(type) === 0 && this.#emitter.listenerCount(EVERY) === 0) return;
     const event = { type, ...data } as EventOf<Type>;
-    this.#emitter.emit(type, event);
+    // First who hears everything: what a listener to one type tells in its turn then comes after its cause.
     this.#emitter.emit(EVERY, event);
+    this.#emitter.emit(type, event);
   }
 
   on<Type extends EventType>(type: Type, listener: EventListener<Type>): Unsubscribe {

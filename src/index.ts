@@ -1,5 +1,7 @@
 export { RouteLLClient } from './client.js';
 export type {
+  CacheOptions,
+  CallCacheOptions,
   CallOptions,
   ChatOptions,
   CreditOptions,
@@ -18,8 +20,17 @@ export type { ProviderOptions } from './config/providers.js';
 export type { ProviderStatus } from './provider-status.js';
 export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';
 export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
+export {
+  type CostEstimate,
+  CreditOptimizer,
+  type CreditOptimizerOptions,
+  type OptimizedRequest,
+  type ParameterChange,
+} from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
+export type { TaskShare } from './router/ability.js';
+export type { OutputForecast } from './router/expected-output.js';
 export type { OutcomeStatistics } from './router/outcomes.js';
 export type { RoutingHistoryEntry } from './router/routing-log.js';
 export { heuristicTaskClassifier } from './router/task-classifier.js';
@@ -49,6 +60,7 @@ export {
 } from './rate-limiter/rate-limiter.js';
 
 export type { Budget, BudgetPeriod } from './credits/budgets.js';
+export type { AllocationPeriod, BudgetAllocation, BudgetSlot } from './credits/allocation.js';
 
 export { UsageMonitor, type UsageStatus } from './usage-monitor/usage-monitor.js';
 export type { AlertHandler, AlertTypeName, RaisedAlertType } from './usage-monitor/alert-handlers.js';
@@ -88,8 +100,11 @@ export {
   ConfigurationError,
   type ConsideredModel,
   IncompleteStreamError,
+  InvalidObjectError,
+  type InvalidObjectReason,
   InvalidRequestError,
   NoModelAvailableError,
+  type ObjectIssue,
   RateLimitExceededError,
   RouteLLError,
   type RouteLLErrorOptions,
@@ -155,7 +170,10 @@ export {
   type ParameterPolicy,
   type Preferences,
   type QualityPrior,
+  type ResponseObject,
+  type ResponseSchema,
   type RouteLLErrorCode,
+  type SpendingPattern,
   TaskType,
   type TokenPrices,
   type TokenUsage,

@@ -1,13 +1,20 @@
 import type { ApiKey } from './access.js';
 import type { Clock, Random } from './clock.js';
-import type { LogLevel } from './console-logger.js';
+import { type LogLevel, resolveLogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
 import type { ProviderOptions, ResolvedProvider } from './config/providers.js';
 import type { Budget } from './credits/budgets.js';
 import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
-import type { ChatParameters, Constraints, Logger, ModelCapability, Preferences } from './types.js';
+import type {
+  ChatParameters,
+  Constraints,
+  Logger,
+  ModelCapability,
+  Preferences,
+  ResponseSchema,
+} from './types.js';
 import type { Fetch } from './upstream/openai-client.js';
 import type { Provider } from './upstream/provider.js';
 
@@ -53,13 +60,18 @@ export interface RouteLLClientOptions {
   readonly retries?: RetryOptions;
   readonly timeouts?: TimeoutOptions;
   readonly monitoring?: MonitoringOptions;
+  /** Keeps whole answers and gives them again to the same requests. @default none */
+  readonly cache?: CacheOptions;
   /** Where limits, budgets and records are kept. @default in memory */
   readonly stores?: Partial<Stores>;
   /** @default the clock of the machine */
   readonly clock?: Clock;
   /** @default Math.random */
   readonly random?: Random;
-  /** @default the console, from `monitoring.logLevel` on */
+  /**
+   * Told everything, whatever `monitoring.logLevel` says, but for the steps of calls: those at `debug` only.
+   * @default the console, from `monitoring.logLevel` on
+   */
   readonly logger?: Logger;
 }
 
@@ -78,6 +90,8 @@ export interface CreditOptions {
   readonly highCostModels?: readonly string[];
   /** Let models of unknown price pass a hard budget. @default false */
   readonly allowUnpriced?: boolean;
+  /** Fill in the output cap and the temperature that routed calls leave open, by task. @default false */
+  readonly optimize?: boolean;
 }
 
 export interface RoutingOptions {
@@ -118,12 +132,30 @@ export interface MonitoringOptions {
   readonly healthCheckIntervalMs?: number | null;
   /** Addresses that are told of alerts. Not available yet: only an empty list is taken. @default [] */
   readonly alertWebhooks?: readonly [];
-  /** @default 'info' */
+  /**
+   * What the default logger tells. `debug` is debug mode: the options in force and each step of each call, a
+   * line each, to a `logger` of your own too. The environment's ROUTELL_LOG goes before it.
+   * @default 'info'
+   */
   readonly logLevel?: LogLevel;
 }
 
+export interface CacheOptions {
+  /** Whose answers these are: a tenant, a user, an application. No answer passes from one scope to another. */
+  readonly scope: string;
+  /** How old an answer may be. @default 3_600_000 */
+  readonly ttlMs?: number;
+  /** How many answers are kept; the least recently used goes first. @default 1000 */
+  readonly maxEntries?: number;
+  /** How much memory answers may take, at two bytes a character; one alone a tenth of it. @default 50_000_000 */
+  readonly maxBytes?: number;
+}
+
+/** What one call says of the cache. */
+export type CallCacheOptions = Partial<Pick<CacheOptions, 'scope' | 'ttlMs'>>;
+
 /** What a call takes beside OpenAI's own parameters. */
-export interface CallOptions {
+export interface CallOptions<Schema extends ResponseSchema | undefined = undefined> {
   /** Used as it is; `auto`, or none, routes. @default 'auto' */
   readonly model?: string;
   /** Models to go to when one fails, in order. @default the router's, for routed calls */
@@ -140,12 +172,25 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Overrides `timeouts.totalMs`. */
   readonly timeoutMs?: number;
+  /**
+   * `true`, or a scope or age of its own, uses the response cache whatever the temperature; `false` does not.
+   * @default used under the client's `cache.scope` by requests with `temperature: 0` or a `seed`
+   */
+  readonly cache?: boolean | CallCacheOptions;
+  /** What the answer must be: any Standard Schema (zod, valibot, arktype). `result.object` is what it gives. */
+  readonly responseSchema?: Schema;
   /** Parameters of the upstream that OpenAI does not have. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
+  /** Overrides `credits.optimize`. A named model's parameters are never changed. */
+  readonly optimize?: boolean;
 }
 
 /** Options of one call: its own, and everything OpenAI takes, by its wire name. */
-export interface ChatOptions extends CallOptions, Omit<ChatParameters, keyof CallOptions> {}
+export interface ChatOptions<Schema extends ResponseSchema | undefined = undefined>
+  extends CallOptions<Schema>, Omit<ChatParameters, keyof CallOptions> {}
+
+/** Options of a call, with a schema or without. */
+export type AnyChatOptions = ChatOptions<ResponseSchema | undefined>;
 
 /** The defaults of every option that has a plain one. Figures of limits: the integration guide. */
 export const DEFAULTS = {
@@ -157,6 +202,7 @@ export const DEFAULTS = {
     unlimitedModels: [] as readonly string[],
     highCostModels: [] as readonly string[],
     allowUnpriced: false,
+    optimize: false,
   },
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
@@ -168,6 +214,7 @@ export const DEFAULTS = {
     alertWebhooks: [] as const,
     logLevel: 'info',
   },
+  cache: { ttlMs: 3_600_000, maxEntries: 1000, maxBytes: 50_000_000 },
   priority: 5,
 } as const;
 
@@ -180,6 +227,8 @@ export interface ResolvedOptions {
   readonly retries: Required<RetryOptions>;
   readonly timeouts: Required<Omit<TimeoutOptions, 'headersMs'>> & { readonly headersMs: number | null };
   readonly monitoring: Required<MonitoringOptions>;
+  /** `scope: null`: only calls that name a scope of their own use it. */
+  readonly cache: Required<Omit<CacheOptions, 'scope'>> & { readonly scope: string | null };
 }
 
 /**
@@ -189,6 +238,7 @@ export interface ResolvedOptions {
 export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
   checkOptions(options);
   const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
+  const monitoring = withDefaults(DEFAULTS.monitoring, options.monitoring);
   return {
     fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
     preferences: { ...(options.preferences ?? DEFAULTS.preferences) },
@@ -196,7 +246,8 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
     timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? null },
-    monitoring: withDefaults(DEFAULTS.monitoring, options.monitoring),
+    cache: { ...withDefaults(DEFAULTS.cache, options.cache), scope: options.cache?.scope ?? null },
+    monitoring: { ...monitoring, logLevel: resolveLogLevel(monitoring.logLevel) },
   };
 }
 

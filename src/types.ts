@@ -1,3 +1,4 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -21,6 +22,18 @@ export type ToolCall = ChatCompletionMessageToolCall;
 export type ChatRequestBody = ChatCompletionCreateParamsBase;
 /** Every parameter of a chat completion by its wire name, less what the call itself sets. */
 export type ChatParameters = Omit<ChatRequestBody, 'messages' | 'model' | 'stream'>;
+
+/** A schema of any library that follows Standard Schema: zod, valibot, arktype and others. */
+export type ResponseSchema = StandardSchemaV1;
+/** What a schema that can describe itself brings: its JSON Schema, in the dialect that is asked for. */
+export type JSONSchemaConverter = StandardJSONSchemaV1.Converter;
+/**
+ * What the schema of a call makes of the answer; `undefined` without a schema. A model that was offered tools may
+ * call them instead: then there is no object either.
+ */
+export type ResponseObject<Schema, Tools = undefined> =
+  | (Schema extends ResponseSchema ? StandardSchemaV1.InferOutput<Schema> : undefined)
+  | (Tools extends undefined ? never : undefined);
 
 /** A value, or a promise of it: ports stay synchronous where their store is. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -121,6 +134,8 @@ export interface ParameterPolicy {
   readonly outputCap?: 'max_tokens' | 'max_completion_tokens';
   /** Whether `temperature` may be set. @default true */
   readonly temperature?: boolean;
+  /** Whether its vendor advises to leave `temperature` alone: the optimizer then sets none. @default false */
+  readonly keepTemperature?: boolean;
 }
 
 /** Ability before any outcome was seen: Elo ratings on the scale of public arenas. */
@@ -217,6 +232,17 @@ export interface TokenUsage {
 export interface Charge {
   readonly amount: number;
   readonly unit: 'credits' | 'usd';
+}
+
+/** What calls of known cost came to, by task, hour and weekday. */
+export interface SpendingPattern {
+  readonly calls: number;
+  /** USD by kind of task. */
+  readonly byTaskUsd: Readonly<Record<string, number>>;
+  /** USD by hour of the UTC day, 24 of them. */
+  readonly byHourUsd: readonly number[];
+  /** USD by day of the UTC week, seven of them, Monday first. */
+  readonly byWeekdayUsd: readonly number[];
 }
 
 /** Whether money is plentiful: plain, below the low threshold, or below the critical one. */

@@ -1,10 +1,27 @@
 /** What the client offers beside calls: feedback, credits, health, analytics, events, its end. */
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { ModelRouter, type Router, RouteLLClient, type RouteLLEvent } from 'routell';
+import {
+  type Alert,
+  type EventOf,
+  ModelRouter,
+  type Router,
+  RouteLLClient,
+  type RouteLLEvent,
+} from 'routell';
 import { startSimulator } from '../src/testing/index.js';
 import { completionOf, sendError, sendJson, usage } from './call/loopback-upstream.js';
-import { answers, atEnd, expectQuiet, hello, isTerminal, type Scene, scene, streams } from './call/scene.js';
+import {
+  answers,
+  atEnd,
+  expectQuiet,
+  hello,
+  isTerminal,
+  type Scene,
+  scene,
+  streams,
+  unlimited,
+} from './call/scene.js';
 import { fakeClock } from './fake-clock.js';
 import { runProgram } from './run-program.js';
 
@@ -176,6 +193,69 @@ describe('low credits', () => {
     expect(signals).toEqual([
       undefined,
       expect.objectContaining({ creditsMode: 'critical', costMultiplier: 4 }),
+    ]);
+  });
+});
+
+describe('80 % and 95 % of the credits', () => {
+  const lagMs = 3_600_000;
+
+  /** An account whose page tells a charge an hour late, and a model of which a token costs ten credits. */
+  async function onSimulator(creditsUsed: number) {
+    const clock = fakeClock();
+    const simulator = await startSimulator({
+      clock,
+      latency: 0,
+      accountLagMs: lagMs,
+      creditsGranted: 4000,
+      creditsUsed,
+      models: { dear: { prices: { input: 0, output: 10_000 } } },
+    });
+    atEnd(() => simulator.close());
+    const client = new RouteLLClient({
+      baseURL: simulator.baseURL,
+      apiKey: simulator.apiKey,
+      clock,
+      rateLimits: unlimited,
+      monitoring: { logLevel: 'silent' },
+    });
+    atEnd(() => client.close());
+    const told: EventOf<'budget-threshold'>[] = [];
+    const alerts: Alert[] = [];
+    client.on('budget-threshold', (event) => told.push(event));
+    client.monitor.addAlertHandler('budget_threshold', (alert) => alerts.push(alert));
+    return { client, clock, simulator, told, alerts };
+  }
+
+  it('are told once each while calls use them up, however late the page tells', async () => {
+    const { client, clock, simulator, told, alerts } = await onSimulator(0);
+    for (let minutes = 0; minutes < 180; minutes += 2) {
+      if (simulator.ledger.totals.credits < 3900)
+        await client.chatCompletion(hello, { model: 'dear', max_tokens: 50 });
+      await clock.advance(120_000);
+      await client.getCreditStatus();
+    }
+    const credits = { scope: 'credits', unit: 'credits', limit: 4000 };
+    expect(told).toMatchObject([
+      { ...credits, share: 0.8 },
+      { ...credits, share: 0.95 },
+    ]);
+    expect(alerts.map(({ value }) => value)).toEqual(told.map(({ spent }) => spent));
+  });
+
+  it('are told at the start where they are used already, and after a top-up anew', async () => {
+    const { client, clock, simulator, told } = await onSimulator(3600);
+    await client.getCreditStatus();
+    expect(told).toMatchObject([{ share: 0.8, spent: 3600, limit: 4000 }]);
+    simulator.setAccount({ creditsGranted: 40_000 });
+    await clock.advance(60_000);
+    await client.getCreditStatus();
+    simulator.setAccount({ creditsUsed: 39_000 });
+    await clock.advance(60_000);
+    await client.getCreditStatus();
+    expect(told.slice(1)).toMatchObject([
+      { share: 0.8, spent: 39_000, limit: 40_000 },
+      { share: 0.95, spent: 39_000, limit: 40_000 },
     ]);
   });
 });

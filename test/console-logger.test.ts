@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { consoleLogger, type LogLevel } from '../src/console-logger.js';
+import { consoleLogger, LOG_LEVELS, type LogLevel, resolveLogLevel } from '../src/console-logger.js';
+import { ConfigurationError } from '../src/errors.js';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -38,5 +39,31 @@ describe('consoleLogger', () => {
     const write = vi.spyOn(console, 'info').mockImplementation(() => undefined);
     consoleLogger('info').info('alone');
     expect(write).toHaveBeenCalledExactlyOnceWith('routell info: alone');
+  });
+
+  it('writes one line, whatever stands in it', () => {
+    const write = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    consoleLogger('warn').warn('one\nroutell error: two', { note: 'three\u2028four' });
+    expect(write).toHaveBeenCalledExactlyOnceWith(
+      'routell warn: one\\u000aroutell error: two {"note":"three\\u2028four"}',
+    );
+  });
+});
+
+describe('resolveLogLevel', () => {
+  it.each([undefined, '', '  '])('is the one given where ROUTELL_LOG is %j', (value) => {
+    expect(resolveLogLevel('warn', { ROUTELL_LOG: value })).toBe('warn');
+  });
+
+  it.each(LOG_LEVELS)('is that of ROUTELL_LOG, in any spelling: %s', (level) => {
+    expect(resolveLogLevel('info', { ROUTELL_LOG: level })).toBe(level);
+    expect(resolveLogLevel('info', { ROUTELL_LOG: ` ${level.toUpperCase()}\n` })).toBe(level);
+  });
+
+  it.each(['verbose', 'true', '1', 'debug,info', 'de\nbug'])('refuses %j, on one line', (value) => {
+    const resolve = (): unknown => resolveLogLevel('info', { ROUTELL_LOG: value });
+    expect(resolve).toThrow(ConfigurationError);
+    expect(resolve).toThrow(expect.objectContaining({ field: 'ROUTELL_LOG' }));
+    expect(resolve).toThrow(/^ROUTELL_LOG is [^\n]*debug, info, warn, error, silent/);
   });
 });

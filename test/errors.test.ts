@@ -7,6 +7,7 @@ import {
   ConfigurationError,
   describeThrown,
   IncompleteStreamError,
+  InvalidObjectError,
   InvalidRequestError,
   NoModelAvailableError,
   RateLimitExceededError,
@@ -40,6 +41,7 @@ const EVERY: readonly (readonly [RouteLLError, string])[] = [
   ],
   [upstream(true), 'upstream'],
   [new IncompleteStreamError('Cut.', 'so far'), 'incomplete-stream'],
+  [new InvalidObjectError('No.', { reason: 'mismatch', issues: [], text: 'so' }), 'malformed-response'],
   [new TimeoutError('headers', 'Late.'), 'timeout'],
   [new AllModelsFailedError('All.', [upstream(false), upstream(true)]), 'all-models-failed'],
 ];
@@ -105,6 +107,16 @@ describe('errors', () => {
     expect(inspect(error, { depth: 10 })).not.toContain('secret beginning');
     expect(JSON.stringify(new AllModelsFailedError('All.', [error]))).not.toContain('secret beginning');
     expect(Object.entries(error).flat()).not.toContain('secret beginning');
+  });
+
+  it('keeps an answer and what is wrong with it readable, and out of JSON and inspection', () => {
+    const issues = [{ message: 'secret key', path: ['secret key'] }];
+    const error = new InvalidObjectError('No.', { reason: 'mismatch', issues, text: 'secret answer' });
+    expect(error).toMatchObject({ reason: 'mismatch', issues, text: 'secret answer', retryable: true });
+    for (const shown of [JSON.stringify(error), inspect(error, { depth: 10 })]) {
+      expect(shown).toContain('mismatch');
+      expect(shown).not.toContain('secret');
+    }
   });
 
   it.each([

@@ -37,6 +37,17 @@ describe('EventBus', () => {
     expect(seen).toEqual(['credits-low', 'credits-critical']);
   });
 
+  it('tells a subscriber the cause before what is told because of it', () => {
+    const bus = new EventBus();
+    const seen: string[] = [];
+    bus.on('credits-low', () => {
+      bus.emit('credits-critical', low);
+    });
+    bus.subscribe((event) => seen.push(event.type));
+    bus.emit('credits-low', low);
+    expect(seen).toEqual(['credits-low', 'credits-critical']);
+  });
+
   it('tells events as plain JSON objects', () => {
     const bus = new EventBus();
     let seen: unknown;

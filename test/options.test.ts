@@ -7,6 +7,7 @@ import { DEFAULTS, maskSecrets, resolveOptions, type RouteLLClientOptions } from
 beforeEach(() => {
   vi.stubEnv('ROUTELLM_API_KEY', undefined);
   vi.stubEnv('ROUTELLM_BASE_URL', undefined);
+  vi.stubEnv('ROUTELL_LOG', undefined);
 });
 
 afterEach(() => {
@@ -41,6 +42,14 @@ describe('resolveOptions', () => {
     expect(resolved.timeouts).toEqual({ totalMs: 5000, headersMs: 200, idleMs: 30_000 });
     expect(resolved.credits).toMatchObject({ allotment: 7, lowThreshold: 100 });
     expect(resolved.preferences).toEqual({ quality: 1 });
+  });
+
+  it('the level of ROUTELL_LOG goes before the option', () => {
+    vi.stubEnv('ROUTELL_LOG', 'debug');
+    const { monitoring } = resolve({ monitoring: { logLevel: 'silent', retentionDays: 3 } });
+    expect(monitoring).toMatchObject({ enabled: true, retentionDays: 3, logLevel: 'debug' });
+    vi.stubEnv('ROUTELL_LOG', 'loud');
+    expect(() => resolve()).toThrow(expect.objectContaining({ field: 'ROUTELL_LOG' }));
   });
 
   it('checks the shape before anything else', () => {

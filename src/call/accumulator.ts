@@ -1,19 +1,34 @@
 import type { Completion, CompletionChunk } from '../types.js';
 import { usageOfChunk } from '../catalog/usage.js';
+import { ToolCallAccumulator, type ToolCallPiece } from './tool-call-accumulator.js';
 
 type ChunkChoice = CompletionChunk['choices'][number];
+type FinishReason = ChunkChoice['finish_reason'];
 /** A choice as it may arrive: some services leave out what the type promises. */
-type ReceivedChoice = Pick<ChunkChoice, 'index'> & {
-  readonly delta?: ChunkChoice['delta'] | null;
-  readonly finish_reason?: ChunkChoice['finish_reason'];
-};
-type ToolCallPiece = NonNullable<ChunkChoice['delta']['tool_calls']>[number];
+interface ReceivedChoice {
+  readonly index: number;
+  readonly delta?: Delta | null;
+  readonly finish_reason?: FinishReason;
+}
+
+/** Text that arrives in pieces. The last two are reasoning, which some services want back with tool results. */
+const TEXTS = ['content', 'refusal', 'reasoning_content', 'reasoning'] as const;
+/** Lists that arrive in parts. */
+const LISTS = ['reasoning_details', 'annotations'] as const;
+
+/** What a chunk adds to a message, as it may arrive. */
+interface Delta extends Partial<Record<(typeof TEXTS)[number] | (typeof LISTS)[number], unknown>> {
+  readonly tool_calls?: readonly ToolCallPiece[] | null;
+  readonly function_call?: ToolCallPiece['function'];
+}
 
 interface Choice {
-  content: string | null;
-  refusal: string | null;
-  finishReason: ChunkChoice['finish_reason'];
-  readonly toolCalls: Map<number, { id: string; name: string; args: string }>;
+  finishReason: FinishReason;
+  readonly texts: Map<string, string>;
+  readonly lists: Map<string, unknown[]>;
+  readonly toolCalls: ToolCallAccumulator;
+  /** OpenAI's older form of a tool call, of which there is one. */
+  readonly functionCall: ToolCallAccumulator;
 }
 
 /** Puts the chunks of a stream together into the completion they are parts of. */
@@ -24,8 +39,9 @@ export class CompletionAccumulator {
 
   add(chunk: CompletionChunk): void {
     this.#last = chunk;
-    // The last usage of any chunk holds, whether or not the chunk has choices.
-    this.#usage = usageOfChunk(chunk) ?? this.#usage;
+    const usage = usageOfChunk(chunk);
+    // The last usage of any chunk holds, whether or not the chunk has choices. Chunks are the reader's: a copy.
+    if (usage !== undefined) this.#usage = structuredClone(usage);
     for (const choice of chunk.choices) this.#addChoice(choice);
   }
 
@@ -48,15 +64,17 @@ export class CompletionAccumulator {
 
   /** The text of the first choice. */
   get text(): string {
-    return this.#choices.get(0)?.content ?? '';
+    return this.#choices.get(0)?.texts.get('content') ?? '';
   }
 
   /** Everything that was generated, as text, for an estimate of its tokens. */
   get generated(): string {
     return [...this.#choices.values()]
-      .map(({ content, refusal, toolCalls }) =>
-        [content, refusal, ...[...toolCalls.values()].map((call) => call.name + call.args)].join(''),
-      )
+      .map(({ texts, toolCalls, functionCall }) => {
+        const reasoning = texts.get('reasoning_content') ?? texts.get('reasoning') ?? '';
+        const said = (texts.get('content') ?? '') + (texts.get('refusal') ?? '');
+        return reasoning + said + toolCalls.text + functionCall.text;
+      })
       .join('');
   }
 
@@ -67,52 +85,65 @@ export class CompletionAccumulator {
       model: this.#last?.model ?? '',
       object: 'chat.completion',
       choices: [...this.#choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice)),
+      ...(this.#usage === null ? {} : { usage: this.#usage as NonNullable<Completion['usage']> }),
     };
   }
 
   #addChoice({ index, delta, finish_reason }: ReceivedChoice): void {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
-      choice = { content: null, refusal: null, finishReason: null, toolCalls: new Map() };
+      choice = begunChoice();
       this.#choices.set(index, choice);
     }
-    if (typeof delta?.content === 'string') choice.content = (choice.content ?? '') + delta.content;
-    if (typeof delta?.refusal === 'string') choice.refusal = (choice.refusal ?? '') + delta.refusal;
-    for (const piece of delta?.tool_calls ?? []) addPiece(choice, piece);
+    if (delta) addDelta(choice, delta);
     choice.finishReason = finish_reason ?? choice.finishReason;
   }
 }
 
-function addPiece(choice: Choice, piece: ToolCallPiece): void {
-  let call = choice.toolCalls.get(piece.index);
-  if (call === undefined) {
-    call = { id: '', name: '', args: '' };
-    choice.toolCalls.set(piece.index, call);
+function begunChoice(): Choice {
+  return {
+    finishReason: null,
+    texts: new Map(),
+    lists: new Map(),
+    toolCalls: new ToolCallAccumulator(),
+    functionCall: new ToolCallAccumulator(),
+  };
+}
+
+function addDelta({ texts, lists, toolCalls, functionCall }: Choice, delta: Delta): void {
+  for (const name of TEXTS) {
+    const piece = delta[name];
+    if (typeof piece === 'string') texts.set(name, (texts.get(name) ?? '') + piece);
   }
-  call.id ||= piece.id ?? '';
-  call.name += piece.function?.name ?? '';
-  call.args += piece.function?.arguments ?? '';
+  for (const name of LISTS) {
+    const part = delta[name];
+    if (!Array.isArray(part)) continue;
+    const list = lists.get(name) ?? [];
+    for (const item of part) list.push(item);
+    lists.set(name, list);
+  }
+  const { tool_calls: pieces, function_call: older } = delta;
+  for (const piece of pieces ?? []) toolCalls.add(piece);
+  if (older) functionCall.add({ index: 0, function: older });
 }
 
 function toChoice(index: number, choice: Choice): Completion['choices'][number] {
-  const calls = [...choice.toolCalls].sort(([a], [b]) => a - b).map(([, call]) => call);
+  const toolCalls = choice.toolCalls.calls();
+  const [called] = choice.functionCall.calls();
+  const older: { readonly function_call?: { name: string; arguments: string } } =
+    called?.type === 'function' ? { function_call: called.function } : {};
   return {
     index,
     logprobs: null,
     finish_reason: choice.finishReason ?? 'stop',
     message: {
       role: 'assistant',
-      content: choice.content,
-      refusal: choice.refusal,
-      ...(calls.length === 0
-        ? {}
-        : {
-            tool_calls: calls.map(({ id, name, args }) => ({
-              id,
-              type: 'function' as const,
-              function: { name, arguments: args },
-            })),
-          }),
+      content: null,
+      refusal: null,
+      ...Object.fromEntries(choice.texts),
+      ...Object.fromEntries(choice.lists),
+      ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+      ...older,
     },
   };
 }
@@ -125,4 +156,21 @@ export function deliversToken(chunk: CompletionChunk): boolean {
       ([key, value]) => key !== 'role' && value !== null && value !== '',
     );
   });
+}
+
+const KEPT_OF_DELTA: ReadonlySet<string> = new Set(['role', 'content', 'refusal', 'tool_calls']);
+const KEPT_OF_TOOL_CALL: ReadonlySet<string> = new Set(['index', 'id', 'type', 'function']);
+
+/** Whether `completion()` has all that a chunk says; log probabilities, reasoning and sound it has not. */
+export function isKeptWhole(chunk: CompletionChunk): boolean {
+  return chunk.choices.every(
+    ({ delta, logprobs }: ReceivedChoice & { readonly logprobs?: unknown }) =>
+      !logprobs &&
+      saysOnly(KEPT_OF_DELTA, delta ?? {}) &&
+      (delta?.tool_calls ?? []).every((piece) => saysOnly(KEPT_OF_TOOL_CALL, piece)),
+  );
+}
+
+function saysOnly(kept: ReadonlySet<string>, fields: object): boolean {
+  return Object.entries(fields).every(([key, value]) => kept.has(key) || value === null || value === '');
 }

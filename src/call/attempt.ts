@@ -8,6 +8,8 @@ import { requestedWaitMs } from '../upstream/retry-policy.js';
 import { attemptCostUsd, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
 import type { CallParts } from './parts.js';
+import type { ParameterChange } from './optimizer/changes.js';
+import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
 import type { PlanStep } from './plan-step.js';
 import { type Reserved, reserve } from './reserve.js';
 import { tuneRequest } from './tune.js';
@@ -39,12 +41,13 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
       callId: call.callId,
     });
     try {
-      const tuned = tuneRequest(call.request, step, call.isRouted);
+      const tuned = optimizeTuned(call, tuneRequest(call.request, step, call.isRouted), step);
       const reserved = await reserve(call, step, { attemptId, tuned });
       // The time that the stores took may have been the last.
       if (call.signal.aborted) await giveBack(call, attemptId, () => reserved.reservation.release());
       call.throwIfAborted();
-      return new Attempt(call, step, attemptId, { health, permit, reserved });
+      const changes = changesSent(tuned.changes, reserved.body);
+      return new Attempt(call, step, { attemptId, changes, leases: { health, permit, reserved } });
     } catch (error) {
       await giveBack(call, attemptId, () => permit.release());
       throw error;
@@ -76,6 +79,8 @@ async function giveBack(call: Call, attemptId: string, give: () => MaybePromise<
 export class Attempt {
   readonly step: PlanStep;
   readonly body: ChatRequestBody;
+  /** What of the body the optimizer filled in. */
+  readonly changes: readonly ParameterChange[];
   readonly #call: Call;
   readonly #leases: AttemptLeases;
   readonly #attemptId: string;
@@ -84,8 +89,21 @@ export class Attempt {
   #firstTokenMs: number | null = null;
   #isClosed = false;
 
-  constructor(call: Call, step: PlanStep, attemptId: string, leases: AttemptLeases) {
+  constructor(
+    call: Call,
+    step: PlanStep,
+    {
+      attemptId,
+      changes,
+      leases,
+    }: {
+      readonly attemptId: string;
+      readonly changes: readonly ParameterChange[];
+      readonly leases: AttemptLeases;
+    },
+  ) {
     this.step = step;
+    this.changes = changes;
     this.body = leases.reserved.body;
     this.#call = call;
     this.#leases = leases;

@@ -1,6 +1,6 @@
 import type { Random } from '../clock.js';
 import { asRouteLLError, InvalidRequestError, type RouteLLError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage } from '../types.js';
 import { Call } from './call.js';
 import { closedError } from './close.js';
@@ -17,7 +17,7 @@ import type { ChatFailure } from './result.js';
 export function beginCall(
   parts: CallParts,
   messages: readonly ChatMessage[],
-  options: ChatOptions,
+  options: AnyChatOptions,
   isStream: boolean,
 ): Call {
   const callId = newId('call', parts.random);
@@ -64,7 +64,7 @@ export function refusedResult(error: RouteLLError): ChatFailure {
 }
 
 /** `stream` may be said again, but not gainsaid. */
-function checkStream({ stream }: ChatOptions & { readonly stream?: boolean }, isStream: boolean): void {
+function checkStream({ stream }: AnyChatOptions & { readonly stream?: boolean }, isStream: boolean): void {
   if (stream === undefined || stream === isStream) return;
   throw new InvalidRequestError(
     'stream',

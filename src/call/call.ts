@@ -1,8 +1,11 @@
 import { boundRequestTokens } from '../catalog/token-estimate.js';
 import { AllModelsFailedError, asRouteLLError, RouteLLError, TimeoutError } from '../errors.js';
+import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
+import { cachePolicy, type CachePolicy } from './cache-policy.js';
+import { objectOf } from './answer-object.js';
 import type { CallParts } from './parts.js';
 import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
 import { recordOutcome } from './record-outcome.js';
@@ -11,10 +14,10 @@ import type { ChatFailure, ChatSuccess } from './result.js';
 import { sumCosts, sumCredits, sumUsage } from './totals.js';
 
 /** What an answered call knows beyond its attempts. */
-export type Answer = Pick<ChatSuccess, 'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage'> & {
-  readonly model: string;
-  readonly provider: string;
-};
+export type Answer = Pick<
+  ChatSuccess,
+  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'model' | 'provider' | 'cached' | 'changes'
+>;
 
 /** One logical call, from its start to its one terminal event. */
 export class Call {
@@ -22,9 +25,13 @@ export class Call {
   readonly callId: string;
   readonly request: CallRequest;
   readonly isRouted: boolean;
+  /** Whether what the caller left open is filled in. Never for a model that the caller named. */
+  readonly optimizes: boolean;
   readonly session: string;
   readonly tags: readonly string[];
   readonly priority: number;
+  /** `null` where the call does not use the cache. */
+  readonly cachePolicy: CachePolicy | null;
   readonly rows: AttemptRow[] = [];
   readonly errors: RouteLLError[] = [];
   readonly #controller = new AbortController();
@@ -37,6 +44,7 @@ export class Call {
   #isEnded = false;
   #onEnded: (() => void)[] = [];
   #boundInputTokens: number | null = null;
+  #outputForecast: OutputForecast | null = null;
 
   constructor(
     parts: CallParts,
@@ -52,9 +60,11 @@ export class Call {
     this.callId = start.callId;
     this.request = start.request;
     this.isRouted = isRouted(start.request);
+    this.optimizes = this.isRouted && (options.optimize ?? parts.options.credits.optimize);
     this.session = options.session ?? parts.session;
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
+    this.cachePolicy = cachePolicy(start.request, parts.options.cache);
     this.#startedMs = start.startedMs;
     const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
     this.#deadlineMs = start.startedMs + totalMs;
@@ -98,6 +108,12 @@ export class Call {
     this.#boundInputTokens ??=
       boundRequestTokens(this.request.messages, this.request.parameters) + extraTokens(this.request);
     return this.#boundInputTokens;
+  }
+
+  /** What to expect of the answer's length. */
+  get outputForecast(): OutputForecast {
+    const { messages } = this.request;
+    return (this.#outputForecast ??= this.parts.fallbackRouter.forecastOutput(messages, this.inputTokens));
   }
 
   nextAttemptId(): string {
@@ -160,8 +176,10 @@ export class Call {
     return plan;
   }
 
+  /** @throws {RouteLLError} where the answer is not what `responseSchema` asks for; the call is then to fail. */
   async succeed(answer: Answer): Promise<ChatSuccess> {
-    const { latencyMs, attempts } = await this.#end(answer.model);
+    const object = await objectOf(this.request, answer, this.signal);
+    const { latencyMs, attempts } = await this.#end(answer.model, null);
     const costUsd = sumCosts(attempts);
     const credits = sumCredits(attempts);
     this.parts.events.emit('call-end', {
@@ -175,12 +193,15 @@ export class Call {
       credits,
       latencyMs,
       attempts: attempts.length,
+      cached: answer.cached,
     });
     this.#leave();
     return {
       success: true,
       callId: this.callId,
       ...answer,
+      // Its type is known where the schema's is: to the caller.
+      object: object as undefined,
       costUsd,
       credits,
       routing: this.#decision(),
@@ -195,7 +216,7 @@ export class Call {
       ? asRouteLLError(this.signal.reason)
       : this.#summarize(asRouteLLError(error));
     if (this.#isEnded) return failure;
-    const { latencyMs, attempts } = await this.#end(null);
+    const { latencyMs, attempts } = await this.#end(null, failure);
     failure.callId = this.callId;
     failure.attempts = attempts;
     this.parts.events.emit('call-error', {
@@ -245,13 +266,16 @@ export class Call {
   }
 
   /** Gives back what the call holds, records the decision and lets the router learn. */
-  async #end(servedModel: string | null): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
+  async #end(
+    servedModel: string | null,
+    error: RouteLLError | null,
+  ): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
     this.#isEnded = true;
     this.#stopDeadline();
     this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
     const routing = this.#plan?.routing ?? null;
-    if (routing !== null) await recordOutcome(this, routing, servedModel);
+    if (routing !== null) await recordOutcome(this, routing, servedModel, error);
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }

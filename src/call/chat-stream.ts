@@ -8,10 +8,10 @@ import type { StreamObserver } from './stream.js';
  * A streamed answer: the text piece by piece. Cold until it is read, and read once.
  * Iterating throws the typed error where the stream fails; `result` never rejects.
  */
-export class ChatStream implements AsyncIterable<string>, AsyncDisposable {
+export class ChatStream<Output = undefined> implements AsyncIterable<string>, AsyncDisposable {
   readonly #open: (observer: StreamObserver) => AsyncGenerator<CompletionChunk, void, undefined>;
-  readonly #result: Promise<ChatResult>;
-  #resolve: (result: ChatResult) => void = () => undefined;
+  readonly #result: Promise<ChatResult<Output>>;
+  #resolve: (result: never) => void = () => undefined;
   #source: AsyncGenerator<CompletionChunk, void, undefined> | null = null;
   #call: Call | null = null;
   #abortReason: RouteLLError | null = null;
@@ -27,7 +27,9 @@ export class ChatStream implements AsyncIterable<string>, AsyncDisposable {
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
     for await (const { choices } of this.chunks()) {
       for (const { index, delta } of choices) {
-        if (index === 0 && typeof delta.content === 'string' && delta.content !== '') yield delta.content;
+        // A chunk that only tells the end may lack its delta.
+        const content = (delta as typeof delta | null)?.content;
+        if (index === 0 && typeof content === 'string' && content !== '') yield content;
       }
     }
   }
@@ -49,14 +51,15 @@ export class ChatStream implements AsyncIterable<string>, AsyncDisposable {
         if (this.#abortReason !== null) call.abort(this.#abortReason);
       },
       ended: (result) => {
-        this.#resolve(result);
+        // The call has its object by the schema that this stream is typed by.
+        this.#resolve(result as never);
       },
     });
     return this.#source;
   }
 
   /** How the call ended; never rejects. Reading it alone, without iterating, drains the stream. */
-  get result(): Promise<ChatResult> {
+  get result(): Promise<ChatResult<Output>> {
     // A consumer that starts in the same turn comes first.
     queueMicrotask(() => {
       if (this.#source === null) void this.#drain();

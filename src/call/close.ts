@@ -31,4 +31,5 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
     });
   });
   for (const limiter of parts.limiters.values()) limiter.close();
+  parts.cache.close();
 }

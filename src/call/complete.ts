@@ -1,14 +1,16 @@
 import { estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
 import { estimatedTokenUsage, normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage, Completion, TokenUsage } from '../types.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
 import type { Attempt } from './attempt.js';
 import type { Consumption } from './attempt-cost.js';
 import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
-import type { Answer, Call } from './call.js';
+import { type Served, throughCache } from './cache.js';
+import type { Call } from './call.js';
+import { contentOf } from './content-of.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
@@ -23,7 +25,7 @@ export type Completed =
 export async function completeCall(
   parts: CallParts,
   messages: readonly ChatMessage[],
-  options: ChatOptions,
+  options: AnyChatOptions,
 ): Promise<Completed> {
   let call: Call;
   try {
@@ -32,18 +34,17 @@ export async function completeCall(
     return { result: refusedResult(asRouteLLError(error)), completion: null, requestId: null };
   }
   try {
-    const { steps } = await call.plan();
-    const { answer, ...served } = await attemptAlong(call, steps, (attempt) => exchange(call, attempt));
+    const { answer, ...served } = await throughCache(call, async () => {
+      const { steps } = await call.plan();
+      return attemptAlong(call, steps, (attempt) => exchange(call, attempt));
+    });
     return { result: await call.succeed(answer), ...served };
   } catch (error) {
     return { result: call.failureResult(await call.fail(error)), completion: null, requestId: null };
   }
 }
 
-async function exchange(
-  call: Call,
-  attempt: Attempt,
-): Promise<ProviderCompletion & { readonly answer: Answer }> {
+async function exchange(call: Call, attempt: Attempt): Promise<Served> {
   const { provider } = attempt.step;
   let served: ProviderCompletion;
   try {
@@ -66,8 +67,10 @@ async function exchange(
     answer: {
       ...contentOf(completion),
       usage: consumption.usage,
+      changes: attempt.changes,
       model: servedModel(call.parts, attempt.step, completion.model),
       provider: provider.id,
+      cached: false,
     },
   };
 }
@@ -89,19 +92,4 @@ function textOf(message: Completion['choices'][number]['message']): string {
 export function estimatedUsage(call: Call, output: string): TokenUsage {
   const inputTokens = estimateRequestTokens(call.request.messages, call.request.parameters);
   return estimatedTokenUsage(inputTokens, estimateTokens(output));
-}
-
-/** What of a completion callers read most: its first choice. */
-export function contentOf(
-  completion: Completion,
-): Pick<Answer, 'content' | 'message' | 'toolCalls' | 'finishReason'> {
-  const [choice] = completion.choices;
-  if (choice === undefined) throw new RangeError('a completion has at least one choice');
-  const { message, finish_reason } = choice;
-  return {
-    content: message.content ?? '',
-    message,
-    toolCalls: message.tool_calls ?? [],
-    finishReason: finish_reason,
-  };
 }

@@ -23,7 +23,7 @@ export async function recordFeedback(parts: CallParts, callId: string, feedback:
   if (answered === null) {
     throw new InvalidRequestError(
       'callId',
-      `callId ${callId} is not in the journal: give the callId of an answered call.`,
+      `callId ${callId} is not in the journal: give the callId of a call that a model answered, not the cache.`,
     );
   }
   const at = parts.clock.now();

@@ -14,6 +14,7 @@ import type { ModelHealth } from '../upstream/health.js';
 import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
+import type { ResponseCache } from './response-cache.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -44,6 +45,7 @@ export interface CallParts {
   /** In order of preference; at least one. */
   readonly providers: readonly [Provider, ...Provider[]];
   readonly listings: ModelListings;
+  readonly cache: ResponseCache;
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;

@@ -95,7 +95,7 @@ async function route(
   return routeToFallback(parts, request, rest, 'the router gave no answer');
 }
 
-function readNeeds({ messages, parameters }: CallRequest): RequestNeeds {
+export function readNeeds({ messages, parameters }: CallRequest): RequestNeeds {
   try {
     return requestNeeds(messages, parameters);
   } catch (cause) {

@@ -1,4 +1,10 @@
-import { describeThrown, type RouteLLErrorCode } from '../errors.js';
+import {
+  describeThrown,
+  InvalidObjectError,
+  type InvalidObjectReason,
+  type RouteLLError,
+  type RouteLLErrorCode,
+} from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
 import { decisionRecord, type RecordedCall } from './decision-record.js';
 import type { CallParts } from './parts.js';
@@ -6,19 +12,32 @@ import type { CallParts } from './parts.js';
 /** Attempts that the caller ended say nothing of the model. */
 const ENDED_BY_CALLER: ReadonlySet<'success' | RouteLLErrorCode> = new Set(['aborted', 'closed']);
 
+/** A refusal, a filter or the caller's own cap is no lack of ability. */
+const BAD_ANSWERS: ReadonlySet<InvalidObjectReason> = new Set(['not-json', 'mismatch']);
+
 /** Lets the router learn from a routed call and keeps its decision. Never rejects: what fails is logged. */
 export async function recordOutcome(
   call: RecordedCall,
   routing: RoutingResult,
   servedModel: string | null,
+  error: RouteLLError | null,
 ): Promise<void> {
   const { parts, callId } = call;
   const { taskType } = routing.routingDecision;
+  // Served, and of no use: that is quality, not availability.
+  const isBad = error instanceof InvalidObjectError && BAD_ANSWERS.has(error.reason);
+  const ofNoUse: [quality?: number] = isBad ? [0] : [];
   for (const { model, outcome, latencyMs } of call.rows) {
     if (!parts.options.routing.learning) break;
     if (ENDED_BY_CALLER.has(outcome)) continue;
     tellRouter(parts, () =>
-      parts.router.recordRequestOutcome?.(model, taskType, outcome === 'success', latencyMs / 1000),
+      parts.router.recordRequestOutcome?.(
+        model,
+        taskType,
+        outcome === 'success',
+        latencyMs / 1000,
+        ...(outcome === 'success' ? ofNoUse : []),
+      ),
     );
   }
   try {

@@ -1,13 +1,14 @@
 import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
-import type { CallOptions, ChatOptions } from '../options.js';
-import type { ChatMessage, ChatParameters } from '../types.js';
+import type { AnyChatOptions, CallOptions } from '../options.js';
+import type { ChatMessage, ChatParameters, ResponseSchema } from '../types.js';
+import { responseFormatOf } from './response-format.js';
 import { isWireParameter, wireParameters } from './wire-parameters.js';
 
 /** The arguments of a call, apart: what is ours, and what goes to the upstream. */
 export interface CallRequest {
   readonly messages: readonly ChatMessage[];
-  readonly options: CallOptions;
+  readonly options: CallOptions<ResponseSchema | undefined>;
   readonly parameters: ChatParameters;
 }
 
@@ -32,6 +33,9 @@ const isModelList: Check = (value, field) => {
 const isObject: Check = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw expected(field, 'an object');
 };
+const isBoolean: Check = (value, field) => {
+  if (typeof value !== 'boolean') throw expected(field, 'true or false');
+};
 const isPositive: Check = (value, field) => {
   if (typeof value !== 'number' || !(value > 0)) throw expected(field, 'a number above 0');
 };
@@ -53,6 +57,13 @@ const isSignal: Check = (value, field) => {
     throw expected(field, 'an AbortSignal');
   }
 };
+/** By its shape, as the standard has it: some libraries make objects, some functions. */
+const isSchema: Check = (value, field) => {
+  const { '~standard': standard } = Object(value) as Partial<ResponseSchema>;
+  if (typeof standard?.validate !== 'function') {
+    throw expected(field, "a Standard Schema, an object with '~standard' as zod, valibot and arktype make");
+  }
+};
 /** What OpenAI knows has a name of its own among the options: in here it would pass by limits and budgets. */
 const isExtraBody: Check = (value, field) => {
   isObject(value, field);
@@ -66,6 +77,11 @@ const isExtraBody: Check = (value, field) => {
   } catch (cause) {
     throw new InvalidRequestError(field, `${field} must be plain JSON.`, { cause });
   }
+};
+const isCache: Check = (value, field) => {
+  if (typeof value === 'boolean') return;
+  if (typeof value !== 'object' || value === null) throw expected(field, 'true, false or { scope, ttlMs }');
+  fields({ scope: isText, ttlMs: isPositive })(value, field);
 };
 const SET_BY_THE_CALL: ReadonlySet<string> = new Set(['messages', 'model', 'stream']);
 
@@ -102,18 +118,21 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   tags: isTextList,
   signal: isSignal,
   timeoutMs: isPositive,
+  cache: isCache,
+  responseSchema: isSchema,
   extraBody: isExtraBody,
+  optimize: isBoolean,
 };
 
 /**
  * Checks the arguments of a call and takes them apart.
  * @throws {InvalidRequestError} naming the field and what was expected.
  */
-export function readRequest(messages: readonly ChatMessage[], options: ChatOptions): CallRequest {
+export function readRequest(messages: readonly ChatMessage[], options: AnyChatOptions): CallRequest {
   checkMessages(messages);
   isObject(options, 'options');
-  const own: Record<string, unknown> = {};
-  const parameters: Record<string, unknown> = {};
+  const own: CallOptions<ResponseSchema | undefined> & Record<string, unknown> = {};
+  const parameters: ChatParameters & Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (Object.hasOwn(OWN_OPTIONS, key)) {
@@ -128,7 +147,11 @@ export function readRequest(messages: readonly ChatMessage[], options: ChatOptio
       throw expected(key, 'true or false');
     }
   }
-  return { messages, options: own, parameters: parameters };
+  // What the caller says the format is holds, be it `null`: the schema then only checks.
+  if (own.responseSchema !== undefined && !Object.hasOwn(parameters, 'response_format')) {
+    parameters.response_format = responseFormatOf(own.responseSchema);
+  }
+  return { messages, options: own, parameters };
 }
 
 function unknownOption(key: string): InvalidRequestError {

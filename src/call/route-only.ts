@@ -1,5 +1,5 @@
 import { InvalidRequestError, RouteLLError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../options.js';
 import type { RoutingResult } from '../router/router.js';
 import type { ChatMessage } from '../types.js';
 import { closedError } from './close.js';
@@ -11,7 +11,7 @@ import { readRequest } from './request.js';
 export async function routeOnly(
   parts: CallParts,
   messages: readonly ChatMessage[],
-  options: ChatOptions,
+  options: AnyChatOptions,
 ): Promise<RoutingResult> {
   if (parts.lifecycle.closed) throw closedError();
   const request = readRequest(messages, options);

@@ -1,18 +1,21 @@
 import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
-import { CompletionAccumulator, deliversToken } from './accumulator.js';
 import type { Attempt } from './attempt.js';
 import type { Consumption } from './attempt-cost.js';
+import { CompletionAccumulator, deliversToken, isKeptWhole } from './accumulator.js';
 import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
 import type { Call } from './call.js';
-import { contentOf, estimatedUsage } from './complete.js';
+import { type CachePlace, cachePlace, type Served } from './cache.js';
+import { estimatedUsage } from './complete.js';
+import { contentOf } from './content-of.js';
 import { IdleTimer } from './idle-timer.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
-import type { ChatResult } from './result.js';
+import { replay } from './replay.js';
+import type { ChatResult, ChatSuccess } from './result.js';
 import { untilAborted } from './until-aborted.js';
 
 /** What the owner of a stream is told. */
@@ -42,7 +45,7 @@ interface OpenStream {
 export async function* streamCall(
   parts: CallParts,
   messages: readonly ChatMessage[],
-  options: ChatOptions,
+  options: AnyChatOptions,
   observer: StreamObserver,
 ): AsyncGenerator<CompletionChunk, void, undefined> {
   let call: Call;
@@ -70,6 +73,11 @@ class StreamedCall {
   readonly #call: Call;
   readonly #observer: StreamObserver;
   readonly #collected = new CompletionAccumulator();
+  #place: CachePlace | null = null;
+  /** The stored answer, where there is one: nothing is opened for it. */
+  #stored: Served | null = null;
+  /** Whether what was collected is all that was said. */
+  #isKeptWhole = true;
   #open: OpenStream | null = null;
   /** The end, once it has begun: how it came cannot be changed any more. */
   #ending: Promise<RouteLLError | null> | null = null;
@@ -81,14 +89,16 @@ class StreamedCall {
 
   async *chunks(): AsyncGenerator<CompletionChunk, void, undefined> {
     const call = this.#call;
-    const { steps } = await call.plan();
-    const open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
-    this.#open = open;
-    this.#observer.opened?.(open.requestId);
+    const open = await this.#begin();
+    this.#observer.opened?.(open?.requestId ?? null);
     // Whoever holds the stream may never read on: an abort ends the call by itself.
     call.signal.addEventListener('abort', () => void this.fail(call.signal.reason), { once: true });
     call.throwIfAborted();
     const isUsageAskedFor = call.request.parameters.stream_options?.include_usage === true;
+    if (open === null) {
+      yield* this.#replayed(isUsageAskedFor);
+      return;
+    }
     const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
       call.abort(idleTimeout(call));
     });
@@ -106,10 +116,33 @@ class StreamedCall {
     }
   }
 
+  /** Opens the upstream's stream; `null` where there is a stored answer. */
+  async #begin(): Promise<OpenStream | null> {
+    const call = this.#call;
+    this.#place = await cachePlace(call);
+    this.#stored = this.#place?.read() ?? null;
+    if (this.#stored !== null) {
+      call.stopDeadline();
+      return null;
+    }
+    const { steps } = await call.plan();
+    this.#open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
+    return this.#open;
+  }
+
+  *#replayed(isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
+    if (this.#stored === null) return;
+    for (const chunk of replay(this.#stored.completion, isUsageAskedFor)) {
+      this.#call.throwIfAborted();
+      yield chunk;
+    }
+  }
+
   /** Collects a chunk, and passes it on unless it is only there because we asked for the usage. */
   *#take(chunk: CompletionChunk, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
     this.#call.throwIfAborted();
     this.#collected.add(chunk);
+    if (this.#place !== null) this.#isKeptWhole &&= isKeptWhole(chunk);
     if (!isUsageAskedFor) {
       if (chunk.choices.length === 0 && chunk.usage !== null && chunk.usage !== undefined) return;
       if (chunk.usage === null) delete chunk.usage;
@@ -121,13 +154,14 @@ class StreamedCall {
   async complete(): Promise<void> {
     this.#call.throwIfAborted();
     // An upstream may leave choices out; those it began must have their end.
-    if (!this.#collected.isComplete) {
+    if (this.#stored === null && !this.#collected.isComplete) {
       throw new IncompleteStreamError(
         'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',
         this.#collected.text,
       );
     }
-    await (this.#ending ??= this.#succeed());
+    const failure = await (this.#ending ??= this.#succeed());
+    if (failure !== null) throw failure;
   }
 
   /** The typed error to throw, once everything held is given back; `null` where the answer is whole after all. */
@@ -147,29 +181,50 @@ class StreamedCall {
   }
 
   async #fail(error: RouteLLError): Promise<RouteLLError> {
-    const call = this.#call;
     await this.#open?.attempt.fail(error, this.#consumption());
     this.#close();
+    return this.#endWith(error);
+  }
+
+  async #endWith(error: unknown): Promise<RouteLLError> {
+    const call = this.#call;
     const failure = await call.fail(error);
     this.#observer.ended(call.failureResult(failure));
     return failure;
   }
 
-  async #succeed(): Promise<null> {
-    const { attempt } = this.#open ?? {};
+  /** The call has failed all the same where the answer is no object of its schema. */
+  async #succeed(): Promise<RouteLLError | null> {
+    const { answer } = this.#stored ?? (await this.#served());
+    let result: ChatSuccess;
+    try {
+      result = await this.#call.succeed(answer);
+    } catch (error) {
+      return this.#endWith(error);
+    }
+    this.#observer.ended(result);
+    return null;
+  }
+
+  /** Ends the attempt, with all that the upstream has said. */
+  async #served(): Promise<Served> {
+    const { attempt, requestId = null } = this.#open ?? {};
     if (attempt === undefined) throw new RangeError('a complete stream was opened');
     const completion = this.#collected.completion();
     const consumption = this.#consumption();
     const answer = {
       ...contentOf(completion),
       usage: consumption.usage,
+      changes: attempt.changes,
       model: servedModel(this.#call.parts, attempt.step, completion.model),
       provider: attempt.step.provider.id,
+      cached: false,
     };
     await attempt.succeed(consumption);
     this.#close();
-    this.#observer.ended(await this.#call.succeed(answer));
-    return null;
+    const served = { completion, requestId, answer };
+    if (this.#isKeptWhole) await this.#place?.keep(served);
+    return served;
   }
 
   /** Closes the connection, whatever state the upstream is in; nobody waits for it. */
@@ -179,6 +234,7 @@ class StreamedCall {
 
   /** Every choice that was asked for has come to its end. */
   #isWhole(): boolean {
+    if (this.#stored !== null) return true;
     return this.#collected.isComplete && this.#collected.choices >= (this.#open?.attempt.body.n ?? 1);
   }
 

@@ -1,5 +1,6 @@
 import type { ChatRequestBody, ModelCapability } from '../types.js';
 import type { PlanStep } from './plan-step.js';
+import type { ParameterChange } from './optimizer/changes.js';
 import type { CallRequest } from './request.js';
 
 export interface TunedRequest {
@@ -8,6 +9,8 @@ export interface TunedRequest {
   readonly outputCap: number | null;
   /** Whether the cap is the caller's own. */
   readonly isCallersCap: boolean;
+  /** What the optimizer filled in; empty where it is off. */
+  readonly changes: readonly ParameterChange[];
 }
 
 /**
@@ -32,6 +35,7 @@ export function tuneRequest(
     body,
     outputCap: callersCap ?? model.maxOutput ?? model.contextWindow ?? null,
     isCallersCap: callersCap !== null,
+    changes: [],
   };
 }
 
@@ -41,8 +45,13 @@ interface OutputCaps {
   max_completion_tokens?: number | null;
 }
 
+/** Whether the caller said nothing of a cap; `null` says that there shall be none. */
+export function isCapOpen({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): boolean {
+  return older === undefined && newer === undefined;
+}
+
 /** The caller's cap; of two the larger, since nobody knows which one a service heeds. */
-function capOf({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): number | null {
+export function capOf({ max_tokens: older, max_completion_tokens: newer }: OutputCaps): number | null {
   const caps = [older, newer].filter((cap) => typeof cap === 'number');
   return caps.length === 0 ? null : Math.max(...caps);
 }
@@ -56,5 +65,10 @@ function applyPolicy(body: ChatRequestBody, model: ModelCapability, cap: number 
 export function setOutputCap(body: OutputCaps, model: ModelCapability, cap: number): void {
   delete body.max_tokens;
   delete body.max_completion_tokens;
-  body[model.parameters?.outputCap ?? 'max_tokens'] = cap;
+  body[capParameterOf(model)] = cap;
+}
+
+/** The name of the output cap that a model takes. */
+export function capParameterOf(model: ModelCapability | null): keyof OutputCaps {
+  return model?.parameters?.outputCap ?? 'max_tokens';
 }

@@ -120,6 +120,7 @@ const FIELDS: Readonly<Record<keyof ModelCapability, Check>> = {
   parameters: objectOf({
     outputCap: oneOf(['max_tokens', 'max_completion_tokens']),
     temperature: boolean,
+    keepTemperature: boolean,
   }),
   quality: objectOf({ overall: finite, byTask, confidence: oneOf(['high', 'low']) }, [
     'overall',

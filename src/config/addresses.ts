@@ -1,4 +1,4 @@
-import { type Environment, unlessBlank } from '../access.js';
+import { type Environment, unlessBlank } from '../environment.js';
 import { ConfigurationError } from '../errors.js';
 import { variableOf } from './environment.js';
 import { ROUTELLM } from './provider-schema.js';

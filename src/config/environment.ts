@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Environment } from '../access.js';
+import type { Environment } from '../environment.js';
 import { ConfigurationError } from '../errors.js';
 import { nearestName } from '../nearest-name.js';
 import { firstIssue, unwrap } from './first-issue.js';

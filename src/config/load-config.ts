@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { processEnvironment } from '../access.js';
+import { processEnvironment } from '../environment.js';
 import { ConfigurationError } from '../errors.js';
 import { DEFAULTS, type RouteLLClientOptions } from '../options.js';
 import { agreedAddress } from './addresses.js';

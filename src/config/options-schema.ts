@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LOG_LEVELS } from '../console-logger.js';
 import { ConfigurationError } from '../errors.js';
 import { adviceOn, fieldName, firstIssue } from './first-issue.js';
 
@@ -76,6 +77,7 @@ const schema = z.strictObject({
       unlimitedModels: modelNames.optional(),
       highCostModels: modelNames.optional(),
       allowUnpriced: z.boolean().optional(),
+      optimize: z.boolean().optional(),
     })
     .refine(
       ({ lowThreshold = 100, criticalThreshold = 10 }) => criticalThreshold <= lowThreshold,
@@ -108,7 +110,18 @@ const schema = z.strictObject({
         .array(z.unknown())
         .max(0, 'webhooks are not available yet: leave the list empty and use monitor.addAlertHandler()')
         .optional(),
-      logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+      logLevel: z.enum(LOG_LEVELS).optional(),
+    })
+    .optional(),
+  cache: z
+    .strictObject({
+      scope: z
+        .string('expected whose answers these are, as the name of a tenant, a user or an application')
+        .trim()
+        .min(1, 'expected a name'),
+      ttlMs: positive.optional(),
+      maxEntries: count.min(1).optional(),
+      maxBytes: positive.optional(),
     })
     .optional(),
   stores: z

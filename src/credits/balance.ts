@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { Charge, CreditsMode, CreditStatus, Logger } from '../types.js';
 import { costIn, knownAmount, knownCost } from './booking.js';
+import { CreditThresholds } from './credit-thresholds.js';
 
 /** What an account page says. `null` is unknown. */
 export interface AccountReading {
@@ -34,9 +35,6 @@ export interface CreditBalanceOptions {
 /** How far the account page lags behind, as measured on the RouteLLM API. */
 const ACCOUNT_LAG_SECONDS = 3600;
 
-/** A threshold is told again only after the balance rose this far above it. */
-const REARM_FACTOR = 1.1;
-
 const COST_MULTIPLIERS: Record<CreditsMode, number> = { normal: 1, low: 2, critical: 4 };
 
 interface Reading extends AccountReading {
@@ -55,7 +53,7 @@ interface Reading extends AccountReading {
 export class CreditBalance {
   readonly #options: CreditBalanceOptions;
   readonly #clock: Clock;
-  readonly #thresholds: readonly Threshold[];
+  readonly #thresholds: CreditThresholds;
   readonly #criticalThreshold: number;
   readonly #lowThreshold: number;
   #isClosed = false;
@@ -76,10 +74,8 @@ export class CreditBalance {
     this.#clock = clock;
     this.#lowThreshold = lowThreshold;
     this.#criticalThreshold = criticalThreshold;
-    this.#thresholds = [
-      { event: 'credits-low', threshold: lowThreshold, told: false },
-      { event: 'credits-critical', threshold: criticalThreshold, told: false },
-    ];
+    const { events } = options;
+    this.#thresholds = new CreditThresholds({ low: lowThreshold, critical: criticalThreshold, events });
   }
 
   /** Counts a settled attempt. What was not charged in credits counts only where `creditsPerUsd` is given. */
@@ -89,7 +85,7 @@ export class CreditBalance {
     this.#charged = (this.#charged ?? 0) + credits;
     this.#chargedSinceReading = (this.#chargedSinceReading ?? 0) + credits;
     this.#chargedWhileReading = (this.#chargedWhileReading ?? 0) + credits;
-    this.#tell();
+    this.#tell(false);
   }
 
   /** The best that is known now. */
@@ -184,9 +180,10 @@ export class CreditBalance {
     const usedCredits = knownAmount(reading.usedCredits);
     const grantedCredits = knownAmount(reading.grantedCredits);
     if (usedCredits === null && grantedCredits === null) return;
+    const previous = this.#reading;
     this.#reading = { usedCredits, grantedCredits, asOf };
     this.#chargedSinceReading = this.#chargedWhileReading;
-    this.#tell();
+    this.#tell(isRicher(this.#reading, previous));
   }
 
   #accountStatus({ usedCredits, grantedCredits, asOf }: Reading): CreditStatus {
@@ -202,32 +199,25 @@ export class CreditBalance {
     };
   }
 
-  #tell(): void {
-    const { events } = this.#options;
+  #tell(isRicher: boolean): void {
     const status = this.status();
     const at = this.#clock.now();
-    events?.emit('credits-update', { at, ...status });
-    const { remainingCredits } = status;
-    if (remainingCredits === null) return;
-    for (const each of this.#thresholds) {
-      const { event, threshold, told } = each;
-      if (told) each.told = remainingCredits <= threshold * REARM_FACTOR;
-      else if (remainingCredits <= threshold) {
-        each.told = true;
-        events?.emit(event, { at, remainingCredits, threshold });
-      }
-    }
+    this.#options.events?.emit('credits-update', { at, ...status });
+    this.#thresholds.consider(status, { at, isRicher });
   }
 }
 
-interface Threshold {
-  readonly event: 'credits-low' | 'credits-critical';
-  readonly threshold: number;
-  told: boolean;
+type CompleteReading = { readonly [Figure in keyof AccountReading]: number };
+
+function isComplete(reading: AccountReading): reading is CompleteReading {
+  return reading.usedCredits !== null && reading.grantedCredits !== null;
 }
 
-function isComplete({ usedCredits, grantedCredits }: AccountReading): boolean {
-  return usedCredits !== null && grantedCredits !== null;
+/** Whether the account says that more is granted, or less used, than it said before. */
+function isRicher(reading: AccountReading, previous: AccountReading | null): boolean {
+  if (!isComplete(reading)) return false;
+  if (previous === null || !isComplete(previous)) return true;
+  return reading.grantedCredits > previous.grantedCredits || reading.usedCredits < previous.usedCredits;
 }
 
 function checkOptions(options: CreditBalanceOptions, low: number, critical: number): void {

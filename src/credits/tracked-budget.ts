@@ -1,6 +1,7 @@
 import type { BudgetEntry } from '../stores.js';
 import { boundIn, type MoneyUnit } from './booking.js';
 import { accountOf, resetsAt, scopeOf, type Budget, type BudgetMoment } from './budgets.js';
+import { isShareSpent, TOLD_SHARES } from './told-shares.js';
 
 /** An attempt's part in one budget: what was reserved, and where it will be settled. */
 export interface Booking {
@@ -24,14 +25,11 @@ interface AccountNotes {
  */
 const NOMINAL_CREDITS = 1e-6;
 
-/** Shares of a budget at which spending is told. Source: the integration guide, "Credit Management". */
-const SHARES = [0.8, 0.95];
-const SHARES_OF_SOFT = [...SHARES, 1];
+/** What is never refused is told to be spent, too. */
+const SHARES_OF_SOFT = [...TOLD_SHARES, 1];
 
 /** Accounts whose notes are kept; beyond it the oldest notes go, and a threshold may be told again. */
 const NOTED_ACCOUNTS = 10_000;
-
-const ROUNDING = 1e-12;
 
 /** One budget and what the ledger remembers of it: its current period, and the thresholds it told. */
 export class TrackedBudget {
@@ -59,7 +57,7 @@ export class TrackedBudget {
     this.scope = scopeOf(budget);
     this.field = `budgets[${index}].${budget.limitUsd === undefined ? 'limitCredits' : 'limitUsd'}`;
     this.#place = place;
-    this.#shares = this.hard ? SHARES : SHARES_OF_SOFT;
+    this.#shares = this.hard ? TOLD_SHARES : SHARES_OF_SOFT;
   }
 
   /** The account of the period at a moment. Calendars are consulted once per period. */
@@ -98,7 +96,7 @@ export class TrackedBudget {
 
   /** The shares of the limit that were reached and not told yet, lowest first; they now count as told. */
   crossings(account: string, spent: number): readonly number[] {
-    const reached = this.#shares.filter((share) => spent >= share * this.limit - ROUNDING).length;
+    const reached = this.#shares.filter((share) => isShareSpent(share, spent, this.limit)).length;
     const told = this.#notes.get(account)?.told ?? 0;
     if (reached <= told) return [];
     this.#note(account).told = reached;

@@ -9,7 +9,9 @@ import {
   NoModelAvailableError,
 } from '../errors.js';
 import type { ChatMessage, ChatParameters, Constraints, Preferences, TaskType } from '../types.js';
+import { extractAsk } from './ask.js';
 import { decide, scoringRequestOf } from './decision.js';
+import { forecastOutput, type OutputForecast } from './expected-output.js';
 import { Outcomes, type OutcomeStatistics } from './outcomes.js';
 import { checkConstraints, normalizePreferences, type Weights } from './preferences.js';
 import { profileAsk } from './profile.js';
@@ -88,6 +90,20 @@ export class ModelRouter implements Router {
     return result;
   }
 
+  /**
+   * The decision that `routeRequest` would make, not counted as one.
+   * @throws {InvalidRequestError} naming the argument.
+   * @throws {NoModelAvailableError} with the reason of each model, where none can take the request.
+   */
+  previewRequest(
+    messages: readonly ChatMessage[],
+    preferences?: Preferences,
+    constraints: Constraints = {},
+    context: RoutingContext = {},
+  ): RoutingResult {
+    return this.#decide(messages, normalizePreferences(preferences), constraints, context);
+  }
+
   /** The kind of task the last request of the conversation is. */
   classifyTask(messages: readonly ChatMessage[]): TaskClassification {
     checkMessages(messages);
@@ -113,8 +129,7 @@ export class ModelRouter implements Router {
       throw new InvalidRequestError('description', 'description must say in words what the task is.');
     }
     const constraints = budgetUsdPerRequest === undefined ? {} : { maxCostUsd: budgetUsdPerRequest };
-    const messages: ChatMessage[] = [{ role: 'user', content: description }];
-    return this.#decide(messages, normalizePreferences(), constraints, {});
+    return this.previewRequest([{ role: 'user', content: description }], undefined, constraints);
   }
 
   /**
@@ -159,6 +174,12 @@ export class ModelRouter implements Router {
     const profile = profileAsk(messages, this.#classifier);
     const { outputTokens, outputCap } = scoringRequestOf(profile, parameters, { inputTokens: 0, at: 0 });
     return Math.min(outputTokens, outputCap);
+  }
+
+  /** What can be said of the answer's length: a prior by task, and the length that the ask itself states. */
+  forecastOutput(messages: readonly ChatMessage[], inputTokens: number): OutputForecast {
+    checkMessages(messages);
+    return forecastOutput(profileAsk(messages, this.#classifier), extractAsk(messages).ask, inputTokens);
   }
 
   /** The recent decisions without content, the newest last. */

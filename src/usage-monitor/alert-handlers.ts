@@ -27,10 +27,10 @@ export type AlertHandler = (alert: Alert) => unknown;
 /** Who is to be told of which alerts. */
 export class AlertHandlers {
   readonly #thresholds: AlertThresholds;
-  readonly #logger: Logger | undefined;
+  readonly #logger: Logger;
   readonly #byType = new Map<AlertType, Set<{ readonly handler: AlertHandler }>>();
 
-  constructor(thresholds: AlertThresholds, logger: Logger | undefined) {
+  constructor(thresholds: AlertThresholds, logger: Logger) {
     this.#thresholds = thresholds;
     this.#logger = logger;
   }
@@ -52,7 +52,7 @@ export class AlertHandlers {
 
   call(alert: Alert): void {
     const report = (error: unknown): void => {
-      this.#logger?.error(`a handler of '${alert.type}' alerts failed`, { error: String(error) });
+      this.#logger.error(`a handler of '${alert.type}' alerts failed`, { error: String(error) });
     };
     for (const { handler } of [...(this.#byType.get(alert.type) ?? [])]) {
       try {

@@ -64,7 +64,7 @@ interface Cause {
 
 /**
  * Turns events into alerts. Rules:
- * - `low-credits`, `critical-credits`, `budget-threshold`: whenever the ledger tells the crossing.
+ * - `low-credits`, `critical-credits`, `budget-threshold`: whenever the crossing is told.
  * - `model-degraded`: once per model and provider until it recovers, and again after an hour.
  * - `api-error`: at the first refused key or exhausted balance; else at the fifth failed call in five
  *   minutes that did reach the upstream. Then silent until five minutes passed without such a failure,
@@ -226,12 +226,13 @@ function creditsAlert(event: EventOf<'credits-low'> | EventOf<'credits-critical'
 
 function budgetAlert(event: EventOf<'budget-threshold'>): AlertDraft {
   const { at, spent: value, limit, share, unit, scope } = event;
+  const subject = scope === 'credits' ? 'the credits of the account' : `budget '${scope}'`;
   return {
     type: 'budget-threshold',
     value,
     threshold: limit * share,
     unit,
     at,
-    message: `budget '${scope}': ${value} of ${limit} ${unit} are spent (told at ${Math.round(share * 100)} %)`,
+    message: `${subject}: ${Number(value.toPrecision(6))} of ${limit} ${unit} are spent (told at ${Math.round(share * 100)} %)`,
   };
 }

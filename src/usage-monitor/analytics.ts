@@ -20,6 +20,8 @@ export interface UsageStats {
   readonly totalRequests: number;
   readonly successfulRequests: number;
   readonly failedRequests: number;
+  /** Of the successful ones, those served from the cache: they cost 0 and count in no figure of tokens or latency. */
+  readonly cachedRequests: number;
   /** 0..100; 0 where there were no requests. */
   readonly successRate: number;
   readonly totalTokens: number;
@@ -33,7 +35,7 @@ export interface UsageStats {
   readonly avgCostPerRequest: number;
   /** As the upstream charged them; `null` where it told none. */
   readonly totalCredits: number | null;
-  /** Of the calls that succeeded; 0 where there is none. */
+  /** Of the calls that a model answered; 0 where there is none. */
   readonly avgLatencyMs: number;
 }
 
@@ -122,11 +124,13 @@ export function daysOf(
 
 export function statsOf(totals: UsageTotals): UsageStats {
   const successes = totals.requests - totals.failures;
+  const answered = successes - totals.cachedRequests;
   const priced = totals.requests - totals.unknownCostRequests;
   return {
     totalRequests: totals.requests,
     successfulRequests: successes,
     failedRequests: totals.failures,
+    cachedRequests: totals.cachedRequests,
     successRate: totals.requests === 0 ? 0 : (100 * successes) / totals.requests,
     totalTokens: totals.totalTokens,
     inputTokens: totals.inputTokens,
@@ -135,7 +139,7 @@ export function statsOf(totals: UsageTotals): UsageStats {
     unknownCostRequests: totals.unknownCostRequests,
     avgCostPerRequest: priced === 0 ? 0 : totals.costUsd / priced,
     totalCredits: totals.creditRequests === 0 ? null : totals.credits,
-    avgLatencyMs: successes === 0 ? 0 : totals.latencyMs / successes,
+    avgLatencyMs: answered === 0 ? 0 : totals.latencyMs / answered,
   };
 }
 

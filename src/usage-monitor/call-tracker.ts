@@ -21,6 +21,7 @@ export const OPEN_CALL_LIMIT = 10_000;
 /** Tags of one call that are counted. */
 export const TAGS_PER_CALL = 20;
 
+const NO_TOKENS = { inputTokens: 0, outputTokens: 0, totalTokens: 0 } as const;
 const UNKNOWN_CALL: OpenCall = { session: null, tags: [], model: null, provider: null };
 
 /** Remembers from a call's first events what its terminal event does not carry. */
@@ -50,8 +51,10 @@ export class CallTracker {
   end(event: EventOf<'call-end'> | EventOf<'call-error'>): RecentCall {
     const call = this.#open.get(event.callId) ?? UNKNOWN_CALL;
     this.#open.delete(event.callId);
-    const { usage } = event;
     const isSuccess = event.type === 'call-end';
+    const cached = isSuccess && event.cached;
+    // A stored answer used its tokens when it was bought.
+    const usage = (cached ? null : event.usage) ?? NO_TOKENS;
     // One literal and no spread: this runs in every call.
     return {
       callId: event.callId,
@@ -63,12 +66,13 @@ export class CallTracker {
       taskType: event.taskType,
       success: isSuccess,
       errorCode: isSuccess ? null : event.error.code,
-      inputTokens: usage?.inputTokens ?? 0,
-      outputTokens: usage?.outputTokens ?? 0,
-      totalTokens: usage?.totalTokens ?? 0,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      totalTokens: usage.totalTokens,
       costUsd: event.costUsd,
       credits: isSuccess ? event.credits : null,
       latencyMs: event.latencyMs,
+      cached,
       attempts: event.attempts,
     };
   }

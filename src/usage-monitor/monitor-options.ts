@@ -12,7 +12,7 @@ export interface MonitoredEvents extends EventSource {
 }
 
 export interface UsageMonitorOptions {
-  /** Where calls are told: `client.events`. Without it there is nothing to count. @default none */
+  /** Where calls are told: `client.events`. Without it there is nothing to count, as the logger is told. @default none */
   readonly events?: MonitoredEvents;
   /** @default the clock of the machine */
   readonly clock?: Clock;
@@ -28,7 +28,7 @@ export interface UsageMonitorOptions {
   readonly retentionDays?: number;
   /** How many finished calls `recentCalls` holds. @default 100 */
   readonly recentCalls?: number;
-  /** Told of alert handlers that fail. @default none */
+  /** Told of alert handlers that fail, and where there is nothing to listen to. @default the console, from `warn` on */
   readonly logger?: Logger;
 }
 

@@ -20,12 +20,15 @@ export interface CallSample {
   /** `null` where the upstream said nothing of credits. */
   readonly credits: number | null;
   readonly latencyMs: number;
+  /** Taken from the cache: it used no tokens, and its latency is no model's. */
+  readonly cached: boolean;
 }
 
 /** Sums over calls. */
 export interface UsageTotals {
   requests: number;
   failures: number;
+  cachedRequests: number;
   inputTokens: number;
   outputTokens: number;
   totalTokens: number;
@@ -35,7 +38,7 @@ export interface UsageTotals {
   /** Of the calls whose charge in credits was told. */
   credits: number;
   creditRequests: number;
-  /** Of the calls that succeeded. */
+  /** Of the calls that a model answered. */
   latencyMs: number;
 }
 
@@ -62,6 +65,7 @@ export const OTHER_GROUP = 'other';
 export const emptyTotals = (): UsageTotals => ({
   requests: 0,
   failures: 0,
+  cachedRequests: 0,
   inputTokens: 0,
   outputTokens: 0,
   totalTokens: 0,
@@ -134,7 +138,8 @@ function addToTotals(totals: UsageTotals, sample: CallSample): void {
   totals.inputTokens += sample.inputTokens;
   totals.outputTokens += sample.outputTokens;
   totals.totalTokens += sample.totalTokens;
-  if (sample.errorCode === null) totals.latencyMs += sample.latencyMs;
+  if (sample.cached) totals.cachedRequests += 1;
+  else if (sample.errorCode === null) totals.latencyMs += sample.latencyMs;
   else totals.failures += 1;
   if (sample.costUsd === null) totals.unknownCostRequests += 1;
   else totals.costUsd += sample.costUsd;
@@ -148,6 +153,7 @@ function addToTotals(totals: UsageTotals, sample: CallSample): void {
 export function mergeTotals(into: UsageTotals, from: UsageTotals): void {
   into.requests += from.requests;
   into.failures += from.failures;
+  into.cachedRequests += from.cachedRequests;
   into.inputTokens += from.inputTokens;
   into.outputTokens += from.outputTokens;
   into.totalTokens += from.totalTokens;

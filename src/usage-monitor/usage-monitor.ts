@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../clock.js';
+import { consoleLogger } from '../console-logger.js';
 import type { Alert, EventOf, Unsubscribe } from '../events.js';
-import type { CreditSource, CreditStatus, Logger } from '../types.js';
+import type { CreditSource, CreditStatus, Logger, SpendingPattern } from '../types.js';
 import { AlertHandlers, type AlertHandler, type AlertTypeName } from './alert-handlers.js';
 import {
   ALERT_SOURCES,
@@ -16,6 +17,7 @@ import { createSpendHistory, projectMonth, recordSpend, type MonthProjection } f
 import { resolveMonitorOptions, resolveQuery } from './monitor-options.js';
 import type { MonitoredEvents, UsageAnalyticsQuery, UsageMonitorOptions } from './monitor-options.js';
 import { Ring } from './ring.js';
+import { spendingOf } from './spending.js';
 import { HOUR_MS, createRollups, readRollups, recordSample, utcDay, type Rollups } from './rollups.js';
 import { emptyTotals } from './totals.js';
 
@@ -59,7 +61,7 @@ export class UsageMonitor {
   readonly #events: MonitoredEvents | undefined;
   readonly #clock: Clock;
   readonly #status: (() => CreditStatus) | undefined;
-  readonly #logger: Logger | undefined;
+  readonly #logger: Logger;
   readonly #rules: AlertRules;
   readonly #handlers: AlertHandlers;
   readonly #rollups: Rollups;
@@ -76,9 +78,9 @@ export class UsageMonitor {
     this.#events = options.events;
     this.#clock = options.clock ?? systemClock;
     this.#status = options.status;
-    this.#logger = options.logger;
+    this.#logger = options.logger ?? consoleLogger('warn');
     this.#rules = new AlertRules(thresholds);
-    this.#handlers = new AlertHandlers(thresholds, options.logger);
+    this.#handlers = new AlertHandlers(thresholds, this.#logger);
     this.#rollups = createRollups(retentionDays);
     this.#recentCalls = new Ring(recentCalls);
   }
@@ -94,7 +96,7 @@ export class UsageMonitor {
     this.#spend.sinceAt ??= this.#clock.now();
     if (events === undefined) {
       this.#unsubscribes = [];
-      this.#logger?.warn('the usage monitor has nothing to listen to: give it `events: client.events`');
+      this.#logger.warn('the usage monitor has nothing to listen to: give it `events: client.events`');
       return;
     }
     this.#unsubscribes = [
@@ -178,6 +180,12 @@ export class UsageMonitor {
     };
   }
 
+  /** What was spent by task and weekday of all days kept, and by hour of the last eight. */
+  getSpendingPattern(): SpendingPattern {
+    const now = this.#clock.now();
+    return spendingOf(readRollups(this.#rollups, { from: 0, to: now + 1, now }).buckets);
+  }
+
   #todayIn(dateOf: DateNamer, now: number): UsageStats {
     const { buckets } = readRollups(this.#rollups, { from: now - LONGEST_DAY_MS, to: now + 1, now });
     const today = dateOf(now);
@@ -187,7 +195,7 @@ export class UsageMonitor {
   #count(event: EventOf<'call-end'> | EventOf<'call-error'>): void {
     const call = this.#calls.end(event);
     recordSample(this.#rollups, call);
-    if (call.costUsd !== null) recordSpend(this.#spend, call.at, call.costUsd);
+    if (call.costUsd !== null && !call.cached) recordSpend(this.#spend, call.at, call.costUsd);
     this.#recentCalls.push(call);
   }
 

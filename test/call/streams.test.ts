@@ -89,6 +89,17 @@ describe('reading', () => {
     expect(result.usage?.outputTokens).toBeGreaterThan(1);
   });
 
+  it('passes over chunks without a delta', async () => {
+    const held = await scene((response) => {
+      startEvents(response);
+      response.write(chunkOf({ content: 'a' }));
+      const last = { id: 'c', choices: [{ index: 0, delta: null, finish_reason: 'stop' }] };
+      response.end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`);
+    });
+    expect(await textOf(held.client.streamCompletion(hello, { model }))).toBe('a');
+    expectQuiet(held);
+  });
+
   it('a whole answer where a stream was asked for', async () => {
     const { client } = await scene((response) => sendJson(response, completionOf('whole')));
     const stream = client.streamCompletion(hello, { model });
@@ -155,6 +166,45 @@ describe('chunks', () => {
       { id: 'call_b', type: 'function', function: { name: 'time', arguments: '{}' } },
     ]);
     expect(result.usage?.outputTokens).toBeGreaterThan(5);
+  });
+
+  it('of tools go back as they came, with what the tools gave', async () => {
+    const call = (index: number, city: string): object => ({
+      index,
+      id: `call_${index}`,
+      type: 'function',
+      function: { name: 'weather', arguments: JSON.stringify({ city }) },
+      extra_content: { signature: city },
+    });
+    const held = await scene((response, _request, count) => {
+      if (count === 2) {
+        streams(['Sun in both.'])(response, _request, count);
+        return;
+      }
+      startEvents(response);
+      response.write(chunkOf({ role: 'assistant', content: null, reasoning_content: 'Two cities.' }));
+      response.write(chunkOf({ tool_calls: [call(0, 'Lisbon'), call(1, 'Porto')] }));
+      response.end(`${chunkOf({}, 'tool_calls')}data: [DONE]\n\n`);
+    });
+    const options = { model, tools: [{ type: 'function' as const, function: { name: 'weather' } }] };
+    const asked = await held.client.streamCompletion(hello, options).result;
+    if (!asked.success) throw asked.error;
+    const results = asked.toolCalls.map(({ id }) => ({
+      role: 'tool' as const,
+      tool_call_id: id,
+      content: 'sun',
+    }));
+    const messages = [...hello, asked.message, ...results];
+    expect(await textOf(held.client.streamCompletion(messages, options))).toBe('Sun in both.');
+    const sent = held.upstream.received[1]?.body['messages'] as readonly unknown[];
+    const { index: _first, ...first } = call(0, 'Lisbon') as { index: number };
+    expect(sent[1]).toMatchObject({ role: 'assistant', content: null, reasoning_content: 'Two cities.' });
+    expect(sent[1]).toHaveProperty(['tool_calls', 0], first);
+    expect(sent.slice(2)).toEqual([
+      { role: 'tool', tool_call_id: 'call_0', content: 'sun' },
+      { role: 'tool', tool_call_id: 'call_1', content: 'sun' },
+    ]);
+    expectQuiet(held);
   });
 
   const choice = (index: number, delta: object, finish_reason: string | null = null): string =>

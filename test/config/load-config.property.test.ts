@@ -213,7 +213,7 @@ describe('loadConfig', () => {
         }),
       );
     },
-    30_000,
+    LONGEST_MS,
   );
 
   it.each([
@@ -238,7 +238,7 @@ describe('loadConfig', () => {
         }),
       );
     },
-    30_000,
+    LONGEST_MS,
   );
 
   it(

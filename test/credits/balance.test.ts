@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CreditBalance, type AccountReading, type CreditBalanceOptions } from '../../src/credits/balance.js';
 import { ConfigurationError } from '../../src/errors.js';
@@ -24,8 +25,11 @@ function fixture(options: CreditBalanceOptions = {}) {
     error: () => undefined,
   };
   const balance = new CreditBalance({ clock, events, logger, ...options });
-  const alerts = (): string[] => told.map(({ type }) => type).filter((type) => type !== 'credits-update');
-  return { balance, clock, told, logged, alerts };
+  const alerts = (): string[] =>
+    told.map(({ type }) => type).filter((type) => type === 'credits-low' || type === 'credits-critical');
+  const shares = (): number[] =>
+    told.flatMap((event) => (event.type === 'budget-threshold' ? [event.share] : []));
+  return { balance, clock, told, logged, alerts, shares };
 }
 
 describe('CreditBalance.status', () => {
@@ -258,6 +262,17 @@ describe('CreditBalance thresholds', () => {
     expect(alerts()).toEqual(['credits-low', 'credits-low']);
   });
 
+  it('are not told again for a page that lags behind what was charged here', async () => {
+    const { balance, alerts, clock } = fixture({ readAccount: async () => account(850, 1000), maxAgeMs: 0 });
+    for (let minute = 0; minute < 3; minute++) {
+      await clock.advance(1);
+      await balance.refresh();
+      balance.record(credits(60), null);
+    }
+    expect(balance.status().remainingCredits).toBe(90);
+    expect(alerts()).toEqual(['credits-low']);
+  });
+
   it('tell every change of the balance', async () => {
     const { balance, told } = fixture({ readAccount: async () => account(10, 5000) });
     await balance.refresh();
@@ -278,6 +293,136 @@ describe('CreditBalance thresholds', () => {
     }
     expect(modes).toEqual(['normal 1', 'low 2', 'critical 4']);
   });
+});
+
+describe('CreditBalance shares', () => {
+  it('are told once, at 80 % and at 95 % of an allotment', () => {
+    const { balance, told, shares, clock } = fixture({ allotment: 1000 });
+    balance.record(credits(799), null);
+    expect(shares()).toEqual([]);
+    balance.record(credits(1), null);
+    balance.record(credits(149), null);
+    expect(shares()).toEqual([0.8]);
+    balance.record(credits(1), null);
+    balance.record(credits(500), null);
+    expect(told.filter(({ type }) => type === 'budget-threshold')).toEqual([
+      expect.objectContaining({ share: 0.8, spent: 800, limit: 1000 }),
+      {
+        type: 'budget-threshold',
+        at: clock.now(),
+        scope: 'credits',
+        unit: 'credits',
+        share: 0.95,
+        spent: 950,
+        limit: 1000,
+      },
+    ]);
+  });
+
+  it('are told at the first reading where they are passed already', async () => {
+    const { balance, shares } = fixture({ readAccount: async () => account(900, 1000) });
+    await balance.refresh();
+    expect(shares()).toEqual([0.8]);
+    balance.record(credits(60), null);
+    expect(shares()).toEqual([0.8, 0.95]);
+  });
+
+  it('are told as a share of what the account grants, the charges here included', async () => {
+    const { balance, told } = fixture({ readAccount: async () => account(15_990, 20_000), allotment: 5 });
+    await balance.refresh();
+    balance.record(credits(15), null);
+    expect(told.at(-1)).toMatchObject({ scope: 'credits', share: 0.8, spent: 16_005, limit: 20_000 });
+  });
+
+  it.each<[string, AccountReading]>([
+    ['nothing was granted', account(0, 0)],
+    ['what is granted is unknown', account(40, null)],
+    ['what is used is unknown', account(null, 40)],
+  ])('are not told where %s', async (_, reading) => {
+    const { balance, shares } = fixture({ readAccount: async () => reading });
+    await balance.refresh();
+    balance.record(credits(1000), null);
+    expect(shares()).toEqual([]);
+  });
+
+  it.each<[string, AccountReading, readonly number[]]>([
+    ['a small top-up', account(960, 1050), [0.8, 0.95]],
+    ['a top-up that leaves more than 80 % used', account(960, 1100), [0.8, 0.95, 0.95]],
+    ['a large grant', account(960, 2000), [0.8, 0.95, 0.8, 0.95]],
+    ['a new period', account(3, 1000), [0.8, 0.95, 0.8, 0.95]],
+    ['a grant together with what the page did not know yet', account(1400, 2500), [0.8, 0.95, 0.8, 0.95]],
+  ])('are told again after %s', async (_, reading, expected) => {
+    let page = account(900, 1000);
+    const { balance, shares, clock } = fixture({ readAccount: async () => page, maxAgeMs: 0 });
+    const read = async (next: AccountReading): Promise<void> => {
+      page = next;
+      await clock.advance(1);
+      await balance.refresh();
+    };
+    await read(page);
+    balance.record(credits(60), null);
+    await read(reading);
+    await read(account(reading.grantedCredits, reading.grantedCredits));
+    expect(shares()).toEqual(expected);
+  });
+
+  type Step = { readonly charge: number } | { readonly lag: number } | { readonly topUp: number };
+
+  /** An account whose page knows only a part of what was charged, and never less than it knew before. */
+  async function run(granted: number, steps: readonly Step[]) {
+    const page = { used: 0, granted };
+    let used = 0;
+    const held = fixture({ readAccount: async () => account(page.used, page.granted), maxAgeMs: 0 });
+    let highest = 0;
+    let seen = 0;
+    /** The least share of the credits that was known to be used since each share was last told. */
+    const leastSince = new Map<number, number>();
+    const dips: number[] = [];
+    for (const step of steps) {
+      if ('charge' in step) {
+        used += step.charge;
+        held.balance.record(credits(step.charge), null);
+      } else {
+        if ('topUp' in step) page.granted += step.topUp;
+        else page.used = Math.max(page.used, Math.floor(used * (1 - step.lag)));
+        await held.clock.advance(1);
+        await held.balance.refresh();
+      }
+      const { usedCredits, grantedCredits } = held.balance.status();
+      const share = grantedCredits === null ? 0 : (usedCredits ?? 0) / grantedCredits;
+      highest = Math.max(highest, share);
+      for (const [told, least] of leastSince) leastSince.set(told, Math.min(least, share));
+      for (const told of held.shares().slice(seen)) {
+        dips.push(told - (leastSince.get(told) ?? 0));
+        leastSince.set(told, share);
+      }
+      seen = held.shares().length;
+    }
+    return { highest, shares: held.shares(), dips };
+  }
+
+  const granted = fc.integer({ min: 500, max: 2000 });
+  const charge = fc.record({ charge: fc.integer({ min: 0, max: 800 }).map((quarters) => quarters / 4) });
+  const lag = fc.record({ lag: fc.integer({ min: 0, max: 40 }).map((percent) => percent / 100) });
+  const topUp = fc.record({ topUp: fc.integer({ min: 1, max: 200 }) });
+  const long = { minLength: 20, maxLength: 60 };
+
+  it('are told exactly once when passed, however much the page lags behind', () =>
+    fc.assert(
+      fc.asyncProperty(granted, fc.array(fc.oneof(charge, lag), long), async (limit, steps) => {
+        const { highest, shares } = await run(limit, [{ lag: 1 }, ...steps]);
+        expect(shares).toEqual([0.8, 0.95].filter((share) => highest >= share));
+      }),
+    ));
+
+  it('are told again only after the balance was well below them', () =>
+    fc.assert(
+      fc.asyncProperty(granted, fc.array(fc.oneof(charge, lag, topUp), long), async (limit, steps) => {
+        const { highest, shares, dips } = await run(limit, [{ lag: 1 }, ...steps]);
+        for (const share of [0.8, 0.95]) expect(shares.includes(share)).toBe(highest >= share);
+        for (const dip of dips) expect(dip).toBeGreaterThanOrEqual(0.05 - 1e-9);
+      }),
+    ));
 });
 
 describe('CreditBalance options', () => {

@@ -10,14 +10,47 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'first-call.ts': [/\[simulated /, /for \$0\.\d+, because:\n {2}\S/],
   'streaming.ts': [/\[simulated /, /tokens, finish reason (stop|length)/, /Total cost: \$0\.0\d*[1-9]/],
   'custom-model-and-router.ts': [/code goes to house-coder/, /short prompts go to the cheapest model/],
-  'alert-handler.ts': [/Low credits: \d/, /High usage: \d+ requests/, /requests today: 10/],
+  'alert-handler.ts': [
+    /19899\.0 credits used, told at 16000\.\n19899\.0 credits used, told at 19000\./,
+    /Low credits: \d/,
+    /High usage: \d+ requests/,
+    /requests today: 10/,
+  ],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
   'several-providers.ts': [
     /main refuses key 1; 1 left\n.+ answered at main\n.+ at spare, since .+\n.+ answered at spare/,
     /main: failing, 3 requests/,
     /spare: ok, 1 requests/,
   ],
+  'cache.ts': [
+    /^99 of 100 answers were shared; 1 was sent\.$/m,
+    /^Later: cached true, \$0\.$/m,
+    /^Another tenant: cached false, \$0\.0\d*[1-9]/m,
+    /^Saved: \$0\.0\d*[1-9]\d*; the upstream counts 2 requests\.$/m,
+  ],
+  'optimizer.ts': [
+    /Optimized max_tokens: \d{4,}\nOptimized temperature: 0/,
+    /Estimate: \$0\.0\d+, from \$0\.0\d+ to \$0\.\d+\nMonday \$9,/,
+    /limitUsd: 10, per: 'day', mode: 'hard'/,
+    /max_(completion_)?tokens: \d+, frees \$0\.\d+ \(extraction is expected/,
+  ],
+  'configuration.ts': [
+    /^Seconds for a call, from the environment: 60$/m,
+    /^Requests a minute, from the file: 60$/m,
+    /^Provider routellm: RouteLL API at http:\/\/127\.0\.0\.1:/m,
+    /\[simulated /,
+    /^A slip: ROUTELL_API_TIMOUT is not known\. Did you mean ROUTELL_API_TIMEOUT\?/m,
+  ],
   'drop-in.ts': [/\[simulated [^]*\n\[simulated /],
+  'structured-output.ts': [
+    /No invoice \(length\), for \$0\.\d+: .*Raise max_tokens/,
+    /owes \$\d+\.\d\d by \w{3} \w{3} \d\d 2026: [1-9]\d* lines/,
+  ],
+  'tools-in-streams.ts': [
+    /get_weather \{"city":"Lisbon"\}\nget_weather \{"city":"Porto"\}/,
+    /\[simulated .*sun in Lisbon; .*sun in Porto/,
+    /4 messages, \$0\.\d*[1-9]/,
+  ],
   'main-job.ts': [
     /simulated: figures show how it works/,
     /26\/26 JSON schema/,

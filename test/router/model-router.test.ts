@@ -200,6 +200,43 @@ describe('suggestModelForTask', () => {
   });
 });
 
+describe('previewRequest', () => {
+  it('decides as routeRequest does, and counts nothing', () => {
+    const router = makeRouter();
+    const ask = user('Prove that the sum of two odd numbers is even.');
+    const preview = router.previewRequest(ask, { quality: 1 });
+    expect(router.getRoutingAnalytics().totalRoutingDecisions).toBe(0);
+    expect(router.routingHistory).toEqual([]);
+    expect(preview).toEqual(router.routeRequest(ask, { quality: 1 }));
+  });
+
+  it('refuses what routeRequest refuses', () => {
+    expect(() => makeRouter().previewRequest([])).toThrow(InvalidRequestError);
+    expect(() => makeRouter().previewRequest(user('x'), {}, { maxCostUsd: 1e-12 })).toThrow(
+      NoModelAvailableError,
+    );
+  });
+});
+
+describe('forecastOutput', () => {
+  it('tells the task and how long an answer may be', () => {
+    const forecast = makeRouter().forecastOutput(user('Translate to French: good morning'), 5000);
+    expect(forecast).toMatchObject({ taskType: 'translation', statedTokens: 0 });
+    expect(forecast.longestTokens).toBe(5000);
+    expect(forecast.expectedTokens).toBeLessThanOrEqual(4000);
+  });
+
+  it('asks the classifier it was given', () => {
+    const sure = { taskType: TaskType.MATH, confidence: 1, distribution: { math: 1 } };
+    const router = makeRouter({ classifier: { classify: () => sure } });
+    expect(router.forecastOutput(user('Hello!'), 10)).toMatchObject({ taskType: 'math', confidence: 1 });
+  });
+
+  it('refuses no messages', () => {
+    expect(() => makeRouter().forecastOutput([], 1)).toThrow(InvalidRequestError);
+  });
+});
+
 describe('history and analytics', () => {
   it('keep the decisions, without content', () => {
     const clock = fakeClock();

@@ -54,6 +54,10 @@ test('what makes no sense is refused where it is written', () => {
   client.streamCompletion(messages, { stream: false });
   // @ts-expect-error no such period
   new RouteLLClient({ budgets: [{ limitUsd: 1, per: 'week' }] });
+  // @ts-expect-error whose answers they are must be said
+  new RouteLLClient({ cache: { ttlMs: 1 } });
+  // @ts-expect-error its bounds are the client's
+  void client.chatCompletion(messages, { cache: { scope: 'a', maxEntries: 1 } });
   // @ts-expect-error an option of another part
   new RouteLLClient({ rateLimits: { limitUsd: 1 } });
 });

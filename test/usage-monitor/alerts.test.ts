@@ -53,6 +53,7 @@ const endAt = (rules: AlertRules, at: number, costUsd: number | null): readonly 
       credits: null,
       latencyMs: 1,
       attempts: 1,
+      cached: false,
     },
     0,
   );
@@ -73,6 +74,20 @@ describe('credits and budgets', () => {
     const [alert] = rulesWith().consider({ type: 'budget-threshold', ...event }, 0);
     expect(alert).toMatchObject({ type: 'budget-threshold', value: 4.1, threshold: 4, unit: 'usd' });
     expect(alert?.message).toContain("'day'");
+  });
+
+  it('speaks of the credits that the account was granted', () => {
+    const spent = 16_005.110_000_000_001;
+    const event = { at: AT, scope: 'credits', share: 0.8, spent, limit: 20_000, unit: 'credits' } as const;
+    expect(rulesWith().consider({ type: 'budget-threshold', ...event }, 0)).toMatchObject([
+      {
+        type: 'budget-threshold',
+        value: spent,
+        threshold: 16_000,
+        unit: 'credits',
+        message: 'the credits of the account: 16005.1 of 20000 credits are spent (told at 80 %)',
+      },
+    ]);
   });
 });
 

@@ -15,6 +15,7 @@ export const sampleAt = (at: number, more: Partial<CallSample> = {}): CallSample
   costUsd: 0.01,
   credits: null,
   latencyMs: 200,
+  cached: false,
   ...more,
 });
 
@@ -56,6 +57,7 @@ export function tellCall(bus: EventBus, call: ToldCall & Partial<EventMap['call-
     credits: null,
     latencyMs: 200,
     attempts: 1,
+    cached: false,
     ...more,
   });
   return callId;

@@ -65,6 +65,16 @@ describe('listening', () => {
     });
   });
 
+  it('says so on the console where it is given no logger', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    try {
+      new UsageMonitor().startMonitoring();
+      expect(warn.mock.calls).toEqual([[expect.stringContaining('nothing to listen to')]]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it('alerts on a source that has no emit', () => {
     const { bus, clock } = started();
     const readOnly: EventSource = {
@@ -159,6 +169,7 @@ describe('getCurrentStatus', () => {
       credits: null,
       latencyMs: 50,
       attempts: 1,
+      cached: false,
     });
     expect(JSON.stringify(monitor.getCurrentStatus())).not.toContain('it failed');
   });
@@ -195,6 +206,7 @@ describe('getUsageAnalytics', () => {
       totalRequests: 4,
       successfulRequests: 2,
       failedRequests: 2,
+      cachedRequests: 0,
       successRate: 50,
       totalTokens: 200,
       inputTokens: 160,
@@ -217,6 +229,30 @@ describe('getUsageAnalytics', () => {
     expect(analytics.byTag['web']?.totalRequests).toBe(2);
     expect(analytics.byTag['beta']?.totalRequests).toBe(1);
     expect(analytics.errorsByCode).toEqual({ timeout: 1, 'invalid-request': 1 });
+  });
+
+  it('counts a call served from the cache as a request at no cost, and in no other figure', () => {
+    const { bus, clock, monitor } = started();
+    const at = clock.now();
+    tellCall(bus, { at, costUsd: null, latencyMs: 400 });
+    const hit = { at, costUsd: 0, latencyMs: 1, cached: true, attempts: 0, taskType: null };
+    tellCall(bus, hit);
+    expect(monitor.getUsageAnalytics().totals).toMatchObject({
+      totalRequests: 2,
+      successfulRequests: 2,
+      cachedRequests: 1,
+      totalTokens: 100,
+      unknownCostRequests: 1,
+      avgLatencyMs: 400,
+    });
+    // What cost nothing is no spend to project from.
+    expect(monitor.getCurrentStatus().projectedMonthlyCostInterval).toBeNull();
+    tellCall(bus, { at, costUsd: 0.03, latencyMs: 200 });
+    expect(monitor.getUsageAnalytics().totals).toMatchObject({ avgLatencyMs: 300, avgCostPerRequest: 0.015 });
+    expect(monitor.getUsageAnalytics().byModel['gpt-5']).toMatchObject({
+      cachedRequests: 1,
+      totalRequests: 3,
+    });
   });
 
   it('tells days by the time zone asked for', () => {

@@ -1,0 +1,155 @@
+import { describeThrown } from '../errors.js';
+import type { Completion, TokenUsage } from '../types.js';
+import type { ProviderCompletion } from '../upstream/provider.js';
+import { objectOf } from './answer-object.js';
+import type { CachePolicy } from './cache-policy.js';
+import type { Answer, Call } from './call.js';
+import { contentOf } from './content-of.js';
+import type { ResponseCache, StoredResponse } from './response-cache.js';
+
+/** An answer as the upstream gave it, and as the caller gets it. */
+export interface Served extends ProviderCompletion {
+  readonly answer: Answer;
+}
+
+/** What is kept of an answer: all that cannot be read from the completion again stands beside it. */
+interface StoredAnswer {
+  readonly completion: Completion;
+  readonly usage: TokenUsage;
+  readonly model: string;
+  readonly provider: string;
+}
+
+/** The ends of an answer that is whole; one that was cut or filtered is not kept. */
+const WHOLE: ReadonlySet<string> = new Set<Completion['choices'][number]['finish_reason']>([
+  'stop',
+  'tool_calls',
+  'function_call',
+]);
+
+/**
+ * The stored answer to the same request, else what `ask` brings. While one call asks, others with the same
+ * request wait for it; if it fails, one of them asks in its place.
+ */
+export async function throughCache(call: Call, ask: () => Promise<Served>): Promise<Served> {
+  const place = await cachePlace(call);
+  if (place === null) return ask();
+  return place.read() ?? place.askOnce(ask);
+}
+
+/** Where the answer to a call is kept; `null` where the call does not use the cache. */
+export async function cachePlace(call: Call): Promise<CachePlace | null> {
+  const { cachePolicy: policy } = call;
+  if (policy === null) return null;
+  call.throwIfAborted();
+  const key = await keyOf(call, policy);
+  call.throwIfAborted();
+  return key === null ? null : new CachePlace(call, key, policy);
+}
+
+/** The name of the call's request as it is now; `null` where it has none, which ends no call. */
+async function keyOf({ callId, parts, request }: Call, { scope }: CachePolicy): Promise<string | null> {
+  try {
+    return await parts.cache.keys.keyOf(scope, request, parts.options.preferences);
+  } catch (error) {
+    const fields = { callId, error: describeThrown(error) };
+    parts.logger.warn('a request could not be named for the cache and goes on without it', fields);
+    return null;
+  }
+}
+
+/** The place in the cache that belongs to the request of a call. */
+export class CachePlace {
+  readonly #call: Call;
+  readonly #cache: ResponseCache;
+  readonly #key: string;
+  readonly #policy: CachePolicy;
+
+  constructor(call: Call, key: string, policy: CachePolicy) {
+    this.#call = call;
+    this.#cache = call.parts.cache;
+    this.#key = key;
+    this.#policy = policy;
+  }
+
+  /** The stored answer, a copy of its own for every reader. */
+  read(): Served | null {
+    const stored = this.#cache.read(this.#key, this.#policy.ttlMs);
+    return stored === null ? null : this.#serve(stored);
+  }
+
+  /** Keeps an answer if it is whole; `null` where it is none for others. */
+  async keep(served: Served): Promise<StoredResponse | null> {
+    const {
+      completion,
+      answer: { usage, model, provider },
+    } = served;
+    if (!completion.choices.every(({ finish_reason: reason }) => WHOLE.has(reason))) return null;
+    if (!(await this.#isAsAsked(served))) return null;
+    // A caller may have changed its messages since: then it is the answer to another request.
+    if ((await keyOf(this.#call, this.#policy)) !== this.#key) return null;
+    const answer: StoredAnswer = { completion, usage, model, provider };
+    let text: string;
+    try {
+      text = JSON.stringify(answer);
+    } catch {
+      // Nested too deeply: the answer is paid for, and given without being kept.
+      return null;
+    }
+    const stored: StoredResponse = {
+      text,
+      model,
+      costUsd: this.#call.rows.at(-1)?.costUsd ?? null,
+      storedAtMs: this.#call.parts.clock.monotonic(),
+      ttlMs: this.#policy.ttlMs,
+    };
+    this.#cache.store(this.#key, stored);
+    return stored;
+  }
+
+  /** Asks, or waits for the call that does. */
+  async askOnce(ask: () => Promise<Served>): Promise<Served> {
+    const { flight } = this.#cache;
+    const turn = await flight.join(this.#key, this.#call.signal);
+    if (turn.kind === 'served') return this.#serve(turn.value);
+    let served: Served;
+    try {
+      served = await ask();
+    } catch (error) {
+      if (turn.kind === 'lead') flight.handOver(this.#key);
+      throw error;
+    }
+    const stored = await this.keep(served);
+    if (turn.kind === 'alone') return served;
+    if (stored === null) flight.disband(this.#key);
+    else flight.share(this.#key, stored);
+    return served;
+  }
+
+  /** What is no object of its schema is worth asking for again. */
+  async #isAsAsked({ answer }: Served): Promise<boolean> {
+    try {
+      await objectOf(this.#call.request, answer, this.#call.signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #serve({ text, costUsd, model, storedAtMs }: StoredResponse): Served {
+    const { callId, parts } = this.#call;
+    const { completion, ...rest } = JSON.parse(text) as StoredAnswer;
+    parts.events.emit('cache-hit', {
+      callId,
+      at: parts.clock.now(),
+      model,
+      savedUsd: costUsd,
+      ageMs: parts.clock.monotonic() - storedAtMs,
+    });
+    return {
+      completion,
+      requestId: null,
+      answer: { ...contentOf(completion), ...rest, changes: [], cached: true },
+    };
+  }
+}

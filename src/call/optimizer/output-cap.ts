@@ -1,0 +1,109 @@
+import type { OutputForecast } from '../../router/expected-output.js';
+import type { ChatParameters, ModelCapability } from '../../types.js';
+
+/** A request as far as the length of its answer depends on it. */
+export interface OutputAsk {
+  readonly parameters: ChatParameters;
+  readonly forecast: OutputForecast;
+  /** Estimated tokens of the prompt. */
+  readonly inputTokens: number;
+  /** `null` where any model may answer. */
+  readonly model: ModelCapability | null;
+  /** Whether what answers may reason before it does: its thoughts count in the cap. */
+  readonly mayReason: boolean;
+  /** Share of cost among the preferences, 0..1. */
+  readonly costShare: number;
+  /** The token limit of a minute; `null` where there is none. */
+  readonly tokensPerMinute: number | null;
+}
+
+/** An output cap, and what it leaves room for. */
+export interface OutputCap {
+  readonly tokens: number;
+  readonly answerTokens: number;
+  readonly reasoningTokens: number;
+  /** Whether the limit of a minute made it smaller. */
+  readonly isHeldToMinute: boolean;
+}
+
+/**
+ * How many times its expected length an answer may have: set by hand until a history says better. Four times
+ * the mean covers 99 of 100 answers where lengths are log-normal with σ = 0.7. Where cost does not count at
+ * all, twice as much; weighing cost takes away of the second half only.
+ */
+const SAFE_MARGIN = 4;
+const WIDEST_MARGIN = 8;
+/** An answer expected to be shorter may turn out to be of this length. */
+const SHORTEST_EXPECTED = 512;
+/** JSON that is cut is of no use: tool calls and schemas get this much, or twice the room of prose. */
+const STRUCTURED_TOKENS = 16_384;
+
+/** Room for thoughts: what OpenAI's guide to reasoning advises to start with. By effort: set by hand. */
+const REASONING_TOKENS = 25_000;
+const REASONING_AT_HIGH_EFFORT = 100_000;
+const HIGH_EFFORTS: ReadonlySet<unknown> = new Set(['high', 'xhigh', 'max']);
+
+/** By how much the estimate of the prompt may be short. */
+const INPUT_SLACK = 1.2;
+
+/** Whether a model may reason before it answers: unless it is known not to. */
+export function mayReason({ abilities, parameters, routesItself }: ModelCapability): boolean {
+  return (
+    abilities?.reasoning !== false ||
+    routesItself === true ||
+    parameters?.temperature === false ||
+    parameters?.outputCap === 'max_completion_tokens'
+  );
+}
+
+/** The most tokens that a model's answer can have; `Infinity` where nobody says. */
+export function longestAnswer(
+  { maxOutput, contextWindow, maxTokens }: ModelCapability,
+  input: number,
+): number {
+  const window = contextWindow ?? maxTokens ?? Infinity;
+  return Math.max(1, Math.min(maxOutput ?? Infinity, window - Math.ceil(INPUT_SLACK * input)));
+}
+
+/** The cap that is hardly ever reached: room for the answer and, where there may be any, for reasoning. */
+export function generousCap(ask: OutputAsk): OutputCap {
+  const { costShare, inputTokens, tokensPerMinute } = ask;
+  const reasoningTokens = reasoningRoom(ask);
+  const margin = SAFE_MARGIN + (1 - costShare) * (WIDEST_MARGIN - SAFE_MARGIN);
+  const wide = answerRoom(ask, margin) + reasoningTokens;
+  const safe = answerRoom(ask, SAFE_MARGIN) + reasoningTokens;
+  const minute = (tokensPerMinute ?? Infinity) - inputTokens;
+  const tokens = Math.min(wide, Math.max(safe, minute));
+  return {
+    tokens,
+    answerTokens: tokens - reasoningTokens,
+    reasoningTokens,
+    isHeldToMinute: tokens < wide,
+  };
+}
+
+function answerRoom({ forecast, inputTokens, parameters }: OutputAsk, margin: number): number {
+  const { longestTokens, statedTokens } = forecast;
+  // An answer may repeat what it was given.
+  const prose = Math.ceil(margin * Math.max(SHORTEST_EXPECTED, longestTokens)) + inputTokens;
+  const room = isStructured(parameters) ? Math.max(STRUCTURED_TOKENS, 2 * prose) : prose;
+  return Math.max(room, statedTokens);
+}
+
+function isStructured({ tools, functions, response_format: format }: StructuredParameters): boolean {
+  const offered = (tools?.length ?? 0) + (functions?.length ?? 0);
+  return offered > 0 || (format?.type ?? 'text') !== 'text';
+}
+
+/** `functions` is OpenAI's older name for tools; each may be `null`. */
+interface StructuredParameters {
+  readonly tools?: readonly unknown[] | null;
+  readonly functions?: readonly unknown[] | null;
+  readonly response_format?: { readonly type: string } | null;
+}
+
+function reasoningRoom({ mayReason, parameters }: OutputAsk): number {
+  const { reasoning_effort: effort } = parameters;
+  if (!mayReason || effort === 'none') return 0;
+  return HIGH_EFFORTS.has(effort) ? REASONING_AT_HIGH_EFFORT : REASONING_TOKENS;
+}
