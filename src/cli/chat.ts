@@ -3,7 +3,7 @@ import type { ChatCommandOptions } from './command-line.js';
 import { failureOutcome } from './failure.js';
 import { plural, usd } from './figures.js';
 import { ExitCode, type Outcome } from './io.js';
-import { printable, printableLines } from './printable.js';
+import { printable, printableProse } from './printable.js';
 import { chatOptionsOf, messagesOf } from './prompt.js';
 import type { Session, Terminal } from './session.js';
 
@@ -34,7 +34,7 @@ export async function chat(
 /** Prints the answer, until it ends or nobody reads any more. Why it broke off is told by its result. */
 async function print(stream: AsyncIterable<string>, { io, stdout }: Terminal): Promise<void> {
   // On a screen nothing but text; elsewhere the answer as it is.
-  const shown = io.stdout.isTTY === true ? printableLines : (text: string) => text;
+  const shown = io.stdout.isTTY === true ? printableProse : (text: string) => text;
   let last = '';
   try {
     for await (const text of stream) {

@@ -1,10 +1,11 @@
-import type { RouteLLClientOptions } from '../index.js';
+import { RateLimiter, type RouteLLClientOptions } from '../index.js';
 import type { Simulator } from '../testing/index.js';
-import { type DoctorOptions } from './command-line.js';
-import { skipped } from './doctor/check.js';
+import type { DoctorOptions } from './command-line.js';
+import { checkLimits } from './doctor/account.js';
+import { type Check, skipped } from './doctor/check.js';
 import { readConfiguration } from './doctor/configuration.js';
 import { examineClient, type Examined } from './doctor/examine.js';
-import { usableOptions } from './doctor/keys.js';
+import { checkKeyIsSet, usableOptions } from './doctor/keys.js';
 import { checkNode, ServerClock } from './doctor/machine.js';
 import { type DoctorReport, doctorReport, renderDoctor } from './doctor/report.js';
 import { ExitCode, type Outcome } from './io.js';
@@ -33,23 +34,24 @@ async function examine(
   const examined =
     given && usable?.options
       ? await examineUsable(usable.options, { given, options, terminal })
-      : NOTHING_TO_ASK;
+      : { checks: notLookedAt(given), client: null };
   const checks = [
     checkNode(process.versions.node),
     ...configuration.checks,
-    ...(usable?.checks ?? []),
+    ...(usable?.checks ?? [checkKeyIsSet(terminal.io)]),
     ...examined.checks,
   ];
   const simulated = simulator !== null;
   return doctorReport(checks, { simulated, configLoaded: configuration.isLoaded, client: examined.client });
 }
 
-const NOTHING_TO_ASK: Examined = {
-  checks: (['reachability', 'clock', 'models', 'routing', 'credits', 'limits', 'call'] as const).map(
-    (check) => skipped({ check }, 'not looked at: see above'),
-  ),
-  client: null,
-};
+/** What cannot be looked at without a client; its limits are its own affair. */
+function notLookedAt(given: RouteLLClientOptions | null): readonly Check[] {
+  const checks = (['reachability', 'clock', 'models', 'routing', 'credits', 'call'] as const).map((check) =>
+    skipped({ check }, 'not looked at: see above'),
+  );
+  return given === null ? checks : [...checks, checkLimits(new RateLimiter(given.rateLimits))];
+}
 
 /** Longer than what is well takes to answer. */
 const PATIENCE_MS = 10_000;

@@ -10,6 +10,14 @@ export function isLogLevel(text: string | undefined): text is LogLevel {
   return [...LEVELS, 'silent'].some((level) => level === text);
 }
 
+/** For clients that are made only to see whether they can be. */
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
 /** Writes messages of the given level and above, one line each. */
 export function stderrLogger(level: LogLevel, stderr: Output): Logger {
   const told = level === 'silent' ? [] : LEVELS.slice(LEVELS.indexOf(level));

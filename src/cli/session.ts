@@ -83,11 +83,9 @@ export function atSimulator(
 ): RouteLLClientOptions {
   if (simulator === null) return options;
   const { baseURL, apiKey } = simulator;
-  if (options.providers === undefined) return { ...options, baseURL, apiKey };
-  return {
-    ...options,
-    providers: describedProviders(options).map((provider) => ({ ...provider, baseURL, apiKey })),
-  };
+  const { baseURL: _, ...rest } = options;
+  const described = options.providers === undefined ? [{ id: 'simulator' }] : describedProviders(options);
+  return { ...rest, providers: described.map((provider) => ({ ...provider, baseURL, apiKey })) };
 }
 
 /** The providers of a configuration file: none of them is made already. */

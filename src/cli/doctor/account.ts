@@ -1,4 +1,4 @@
-import type { RouteLLClient } from '../../index.js';
+import type { RateLimiter, RouteLLClient } from '../../index.js';
 import { count, plural, usd } from '../figures.js';
 import { adviceOn, type ProviderAccess } from './advice.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
@@ -39,7 +39,7 @@ export async function checkCredits(client: RouteLLClient, provider: string): Pro
 }
 
 /** Whether a request may go now, as the client's own limits have it. */
-export function checkLimits({ rateLimiter }: RouteLLClient): Check {
+export function checkLimits(rateLimiter: RateLimiter): Check {
   const subject = { check: 'limits' } as const;
   const { requestsPerMinute, requestsPerHour, burst } = rateLimiter.limits;
   const shown = [
@@ -53,14 +53,22 @@ export function checkLimits({ rateLimiter }: RouteLLClient): Check {
   return warning(subject, `${limits}; no request can be made now (${wait})`, 'Wait, or raise rate_limiting.');
 }
 
+interface CallAsked {
+  readonly isAsked: boolean;
+  /** Whether a provider is well. */
+  readonly isReached: boolean;
+  readonly timeoutMs: number;
+}
+
 /** A request that costs a little, where that was asked for. */
 export async function checkCall(
   client: RouteLLClient,
-  { isAsked, timeoutMs }: { readonly isAsked: boolean; readonly timeoutMs: number },
+  { isAsked, isReached, timeoutMs }: CallAsked,
   accesses: readonly ProviderAccess[],
 ): Promise<Check> {
   const subject = { check: 'call' } as const;
   if (!isAsked) return skipped(subject, 'not asked for, since it costs a little: routell doctor --call');
+  if (!isReached) return skipped(subject, 'not made: see key and reachability');
   const result = await client.chatCompletion(
     [{ role: 'user', content: 'Answer with the one word OK.' }],
     // Enough for models that think first.

@@ -35,8 +35,8 @@ export async function examineClient(client: RouteLLClient, examination: Examinat
     clock.check(),
     ...(await checkListed(client, health)),
     await checkAccount(client, health),
-    checkLimits(client),
-    await checkCall(client, { isAsked: call, timeoutMs: callTimeoutMs }, accesses),
+    checkLimits(client.rateLimiter),
+    await checkCall(client, { isAsked: call, isReached: health.success, timeoutMs: callTimeoutMs }, accesses),
   ];
   return { checks, client: figuresOf(client) };
 }

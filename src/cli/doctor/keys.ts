@@ -1,8 +1,9 @@
 import { ConfigurationError, RouteLLClient, type RouteLLClientOptions } from '../../index.js';
 import type { CommandLineIO } from '../io.js';
+import { silentLogger } from '../logger.js';
 import { describedProviders } from '../session.js';
 import { originOf } from './advice.js';
-import { type Check, failed } from './check.js';
+import { type Check, failed, skipped } from './check.js';
 
 const DEFAULT_VARIABLE = 'ROUTELLM_API_KEY';
 
@@ -31,18 +32,22 @@ export function usableOptions(options: RouteLLClientOptions, io: CommandLineIO):
     checks.push(checkOf(problem, { id, variable: keyEnvVar, baseURL }, io));
     return { ...provider, enabled: false };
   });
-  const usable = { ...options, providers };
-  // What is wrong with all of them together: two with one id.
-  const problem = providers.some(({ enabled }) => enabled !== false) ? problemOf(usable) : null;
-  if (problem !== null) checks.push(configurationCheck(problem));
-  const isUsable = problem === null && providers.some(({ enabled }) => enabled !== false);
-  return { checks, options: isUsable ? usable : null };
+  const isUsable = providers.some(({ enabled }) => enabled !== false);
+  return { checks, options: isUsable ? { ...options, providers } : null };
+}
+
+/** Whether there is a key at all, where nothing may be sent. */
+export function checkKeyIsSet({ environment }: CommandLineIO): Check {
+  const subject = { check: 'key' } as const;
+  return (environment[DEFAULT_VARIABLE]?.trim() ?? '') === ''
+    ? failed(subject, `${DEFAULT_VARIABLE} is not set`, missingAdvice(DEFAULT_VARIABLE, environment))
+    : skipped(subject, `${DEFAULT_VARIABLE} is set, and was not tried`);
 }
 
 /** Why no client can be made of the options. */
 function problemOf(options: RouteLLClientOptions): ConfigurationError | null {
   try {
-    void new RouteLLClient(options).close();
+    void new RouteLLClient({ ...options, logger: silentLogger }).close();
     return null;
   } catch (error) {
     if (error instanceof ConfigurationError) return error;
