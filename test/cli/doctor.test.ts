@@ -12,7 +12,9 @@ async function problems(
   options: RunOptions,
   argv: readonly string[] = [],
 ): Promise<{ code: number; found: readonly Check[]; report: DoctorReport }> {
-  const { code, report } = await runJson(['doctor', ...argv], options);
+  const run = await runJson(['doctor', ...argv], options);
+  const { code } = run;
+  const report = run.report as DoctorReport;
   const found = report.checks.filter(({ status }) => status === 'warning' || status === 'failed');
   return { code, found, report };
 }
@@ -89,7 +91,7 @@ describe('routell doctor, where all is well', () => {
         recentDecisions: 1,
       },
     });
-    expect(report['checks']).toContainEqual({
+    expect((report as DoctorReport).checks).toContainEqual({
       check: 'models',
       provider: null,
       status: 'ok',
@@ -173,7 +175,7 @@ describe('the key', () => {
         advice: matching(/^Copy the key again, whole, into ROUTELLM_API_KEY; it must be one of http:/),
       },
     ]);
-    expect(report.checks.filter(({ check }) => check === 'models')[0]?.status).toBe('ok');
+    expect(report.checks.find(({ check }) => check === 'models')?.status).toBe('ok');
   });
 
   it.each([401, 403])('is refused with %i by the models, too', async (status) => {

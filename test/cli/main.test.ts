@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { ModelsReport } from '../../src/cli/models.js';
 import { withSimulator } from '../testing/with-simulator.js';
 import { containing } from './expected.js';
 import { CONFIG, environmentOf, folderOf, runCli, runJson } from './run-cli.js';
@@ -125,7 +126,9 @@ describe('--simulate', () => {
       },
     });
     const { report } = await runJson(['models', '--simulate'], { cwd });
-    expect(new Set(report.models.map(({ provider }) => provider))).toEqual(new Set(['routellm', 'other']));
+    expect(new Set((report as ModelsReport).models.map(({ provider }) => provider))).toEqual(
+      new Set(['routellm', 'other']),
+    );
     expect(simulator.ledger.lookups).toMatchObject({ models: 0, account: 0 });
   });
 });

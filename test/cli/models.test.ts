@@ -5,6 +5,10 @@ import { withSimulator } from '../testing/with-simulator.js';
 import { containing } from './expected.js';
 import { CONFIG, environmentOf, folderOf, PROVIDERS, runCli, runJson } from './run-cli.js';
 
+async function listed(...run: Parameters<typeof runJson>): Promise<ModelsReport> {
+  return (await runJson(...run)).report as ModelsReport;
+}
+
 describe('routell models', () => {
   it('lists what there is in a table', async () => {
     const { simulator } = await withSimulator();
@@ -27,11 +31,11 @@ describe('routell models', () => {
       },
     });
     const cwd = folderOf({ [CONFIG]: { credit_system: { high_cost_models: ['claude-opus-5-5'] } } });
-    const { report } = await runJson(['models'], {
+    const { models } = await listed(['models'], {
       cwd,
       environment: environmentOf(simulator),
     });
-    const row = (name: string): unknown => report.models.find((model) => model.name === name);
+    const row = (name: string): unknown => models.find((model) => model.name === name);
     expect(row('free-model')).toMatchObject({
       unlimited: true,
       routedTo: true,
@@ -42,7 +46,7 @@ describe('routell models', () => {
       why: containing('hard prompts'),
     });
     expect(row('route-llm')).toMatchObject({ routedTo: false, why: 'it routes by itself' });
-    const haikus = report.models.filter(({ name }) => name.startsWith('claude-haiku'));
+    const haikus = models.filter(({ name }) => name.startsWith('claude-haiku'));
     expect(haikus.filter(({ routedTo }) => !routedTo)).toMatchObject([
       { why: 'the same model is listed under another name' },
     ]);
@@ -59,10 +63,10 @@ describe('routell models', () => {
 
   it('says that routing is off', async () => {
     const cwd = folderOf({ [CONFIG]: { model_routing: { enabled: false, fallback_model: 'gpt-6-luna' } } });
-    const { report } = await runJson(['models', '--simulate'], { cwd });
-    const routed = report.models.filter(({ routedTo }) => routedTo);
+    const { models } = await listed(['models', '--simulate'], { cwd });
+    const routed = models.filter(({ routedTo }) => routedTo);
     expect(routed.map(({ name }) => name)).toEqual(['gpt-6-luna']);
-    expect(report.models.find(({ name }) => name === 'gpt-6-sol')?.why).toBe('routing is off');
+    expect(models.find(({ name }) => name === 'gpt-6-sol')?.why).toBe('routing is off');
   });
 
   it('has a row for each provider of a model, and names those that could not be asked', async () => {

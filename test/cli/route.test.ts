@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RouteReport } from '../../src/cli/route.js';
 import { closedPort } from '../loopback.js';
 import { withSimulator } from '../testing/with-simulator.js';
 import { aList, aNumber, aText } from './expected.js';
@@ -43,7 +44,7 @@ describe('routell route', () => {
       modelInfo: { contextWindow: aNumber },
       basis: { preferences: { cost: 0, quality: 1, speed: 0 }, difficultyUncertainty: aNumber },
     });
-    expect(report['alternatives']).toHaveLength(15);
+    expect((report as RouteReport).alternatives).toHaveLength(15);
   });
 
   it('reads the prompt from stdin', async () => {
