@@ -128,8 +128,7 @@ module.exports = {
     vendor('commander', '^src/cli/command-line[.]ts$'),
     vendor('zod', '^src/(options[.]ts$|config/)'),
     vendor('@standard-schema/spec', '^src/types[.]ts$'),
-    // client.batch will be its one file.
-    vendor('bottleneck', '^$'),
+    vendor('bottleneck', '^src/call/batch-slots[.]ts$'),
     {
       name: 'declared-dependencies',
       comment: 'The library imports only what is installed with it.',

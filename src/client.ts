@@ -78,6 +78,11 @@ export class RouteLLClient implements AsyncDisposable {
     return new calls.ChatStream((observer) => calls.streamCall(this.#parts, messages, options, observer));
   }
 
+  /** Many calls, some at the same time; nothing is pulled or sent until it is read. @throws {InvalidRequestError} */
+  batch(requests: calls.BatchRequests, options: calls.BatchOptions = {}): calls.Batch {
+    return calls.openBatch(this.#parts, requests, options);
+  }
+
   /** The decision and why; sends nothing but, at first, for the list of models. @throws {RouteLLError} */
   route(messages: Messages, options: ChatOptions<ResponseSchema | undefined> = {}): Promise<RoutingResult> {
     return calls.routeOnly(this.#parts, messages, options);

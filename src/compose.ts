@@ -124,7 +124,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     cache: new ResponseCache({ ...options.cache, clock }),
     session: newId('session', random),
     inFlight: new Set(),
-    lifecycle: { closed: false },
+    lifecycle: { closed: false, onClose: new Set() },
   };
   const config = maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved });
   if (options.monitoring.logLevel === 'debug') {

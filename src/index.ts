@@ -19,13 +19,26 @@ export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export type { ProviderOptions } from './config/providers.js';
 export type { ProviderStatus } from './provider-status.js';
 export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';
-export type { ChatFailure, ChatResult, ChatStream, ChatSuccess, Feedback } from './call/index.js';
 export {
   type CostEstimate,
   CreditOptimizer,
   type CreditOptimizerOptions,
   type OptimizedRequest,
   type ParameterChange,
+} from './call/index.js';
+export type {
+  Batch,
+  BatchCall,
+  BatchItem,
+  BatchOptions,
+  BatchProgress,
+  BatchRequest,
+  BatchRequests,
+  ChatFailure,
+  ChatResult,
+  ChatStream,
+  ChatSuccess,
+  Feedback,
 } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';

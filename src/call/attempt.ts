@@ -15,7 +15,7 @@ import { type Reserved, reserve } from './reserve.js';
 import { tuneRequest } from './tune.js';
 
 /** A day: who asks for more has made a mistake, and would silence the client for good. */
-const LONGEST_PAUSE_MS = 86_400_000;
+export const LONGEST_PAUSE_MS = 86_400_000;
 
 interface AttemptLeases {
   readonly health: Lease<HealthOutcome>;
@@ -33,13 +33,10 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
   const attemptId = call.nextAttemptId();
   const health = parts.health.acquire(step.provider.id, step.model.name);
   try {
-    const permit = await limiter.acquire({
-      tokens: call.inputTokens,
-      priority: call.priority,
-      signal: call.signal,
-      maxWaitMs: call.remainingMs(),
-      callId: call.callId,
-    });
+    const { callId, inputTokens: tokens, priority, signal } = call;
+    const permit = await call.inLine((maxWaitMs) =>
+      limiter.acquire({ tokens, priority, signal, maxWaitMs, callId }),
+    );
     try {
       const tuned = optimizeTuned(call, tuneRequest(call.request, step, call.isRouted), step);
       const reserved = await reserve(call, step, { attemptId, tuned });

@@ -7,7 +7,7 @@ import {
   requestedWaitMs,
 } from '../upstream/retry-policy.js';
 import { runWithRetries } from '../upstream/retry.js';
-import { type Attempt, openAttempt } from './attempt.js';
+import { type Attempt, LONGEST_PAUSE_MS, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { PlanStep } from './plan-step.js';
 
@@ -92,8 +92,11 @@ async function moveOn(
   const { retryDelayMs } = options.retries;
   const backoff = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
   const waitMs = Math.max(backoff, route.heldUntilMs - clock.monotonic());
-  if (waitMs >= call.remainingMs() || !mayTry()) throw error;
-  if (waitMs > 0) await clock.sleep(waitMs, call.signal);
+  // All who stand in line wait as long for the limiter; a patient call is one of them.
+  const isInLine = call.isPatient && error.code === 'rate-limit' && waitMs <= LONGEST_PAUSE_MS;
+  if ((!isInLine && waitMs >= call.remainingMs()) || !mayTry()) throw error;
+  if (isInLine) await call.inLine(() => clock.sleep(waitMs, call.signal));
+  else if (waitMs > 0) await clock.sleep(waitMs, call.signal);
   const to = route.current;
   if (to !== from) {
     events.emit('route-fallback', {

@@ -1,5 +1,4 @@
 import type { Preferences } from '../types.js';
-import { isRouted } from './plan.js';
 import type { CallRequest } from './request.js';
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
@@ -11,9 +10,10 @@ export class CacheKeys {
   /**
    * The name of a request among those of a scope. The same for two requests exactly if the upstream would get
    * the same JSON but for the order of keys in objects, with the same models to choose from.
+   * @param preferences By which a model is chosen; `null` where the caller named it.
    * @throws {TypeError} or {RangeError} for what JSON cannot carry.
    */
-  async keyOf(scope: string, request: CallRequest, preferences: Preferences): Promise<string> {
+  async keyOf(scope: string, request: CallRequest, preferences: Preferences | null): Promise<string> {
     const fields = fieldsOf(scope, request, preferences).map(canonicalJson);
     // Each field says where it ends: no two lists of fields read the same.
     const text = fields.map((field) => `${field.length}:${field}`).join('');
@@ -32,12 +32,11 @@ function newSecret(): Promise<CryptoKey> {
 function fieldsOf(
   scope: string,
   request: CallRequest,
-  clientPreferences: Preferences,
+  preferences: Preferences | null,
 ): readonly (string | object)[] {
   const { messages, parameters, options } = request;
-  const { model, fallbacks = null, preferences = clientPreferences, constraints = {} } = options;
-  const { optimize = null } = options;
-  const choice = isRouted(request) ? { preferences, constraints, optimize } : { model };
+  const { model, fallbacks = null, constraints = {}, optimize = null } = options;
+  const choice = preferences === null ? { model } : { preferences, constraints, optimize };
   // An answer is the same whether or not it is streamed.
   const { stream_options: _howStreamed, ...answered } = parameters;
   return [scope, { ...choice, fallbacks }, messages, answered, options.extraBody ?? {}];

@@ -48,9 +48,11 @@ export async function cachePlace(call: Call): Promise<CachePlace | null> {
 }
 
 /** The name of the call's request as it is now; `null` where it has none, which ends no call. */
-async function keyOf({ callId, parts, request }: Call, { scope }: CachePolicy): Promise<string | null> {
+async function keyOf(call: Call, { scope }: CachePolicy): Promise<string | null> {
+  const { callId, parts, request, isRouted } = call;
+  const { preferences = parts.options.preferences } = request.options;
   try {
-    return await parts.cache.keys.keyOf(scope, request, parts.options.preferences);
+    return await parts.cache.keys.keyOf(scope, request, isRouted ? preferences : null);
   } catch (error) {
     const fields = { callId, error: describeThrown(error) };
     parts.logger.warn('a request could not be named for the cache and goes on without it', fields);
@@ -110,7 +112,8 @@ export class CachePlace {
   /** Asks, or waits for the call that does. */
   async askOnce(ask: () => Promise<Served>): Promise<Served> {
     const { flight } = this.#cache;
-    const turn = await flight.join(this.#key, this.#call.signal);
+    // Who is asked in its place may be waiting its turn: a patient call waits with it.
+    const turn = await this.#call.inLine(() => flight.join(this.#key, this.#call.signal));
     if (turn.kind === 'served') return this.#serve(turn.value);
     let served: Served;
     try {

@@ -1,11 +1,12 @@
 import { boundRequestTokens } from '../catalog/token-estimate.js';
-import { AllModelsFailedError, asRouteLLError, RouteLLError, TimeoutError } from '../errors.js';
+import { AllModelsFailedError, asRouteLLError, RouteLLError } from '../errors.js';
 import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
 import { cachePolicy, type CachePolicy } from './cache-policy.js';
 import { objectOf } from './answer-object.js';
+import { Deadline } from './deadline.js';
 import type { CallParts } from './parts.js';
 import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
 import { recordOutcome } from './record-outcome.js';
@@ -35,10 +36,11 @@ export class Call {
   readonly rows: AttemptRow[] = [];
   readonly errors: RouteLLError[] = [];
   readonly #controller = new AbortController();
+  /** Set for the calls of a batch: nobody waits for them, so their time stands still while they are in line. */
+  isPatient = false;
   readonly #startedMs: number;
-  readonly #deadlineMs: number;
+  readonly #deadline: Deadline;
   readonly #onAbort: () => void;
-  #stopDeadline: () => void;
   #plan: Plan | null = null;
   #attempts = 0;
   #isEnded = false;
@@ -67,14 +69,8 @@ export class Call {
     this.cachePolicy = cachePolicy(start.request, parts.options.cache);
     this.#startedMs = start.startedMs;
     const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
-    this.#deadlineMs = start.startedMs + totalMs;
-    this.#stopDeadline = parts.clock.startTimer(totalMs, () => {
-      this.abort(
-        new TimeoutError(
-          'total',
-          `The call took longer than ${totalMs} ms. Raise timeouts.totalMs or timeoutMs.`,
-        ),
-      );
+    this.#deadline = new Deadline(parts.clock, { startedMs: start.startedMs, totalMs }, (error) => {
+      this.abort(error);
     });
     this.#onAbort = () => {
       this.abort(
@@ -122,7 +118,12 @@ export class Call {
   }
 
   remainingMs(): number {
-    return Math.max(0, this.#deadlineMs - this.parts.clock.monotonic());
+    return this.#deadline.remainingMs();
+  }
+
+  /** Waits in line for a rate limit, no longer than the call has time; a patient one as long as it takes. */
+  inLine<T>(wait: (maxWaitMs: number) => Promise<T>): Promise<T> {
+    return this.isPatient ? this.#deadline.pausedFor(() => wait(Infinity)) : wait(this.remainingMs());
   }
 
   /** Milliseconds an attempt may wait for headers; `Infinity` where the call's own end comes first. */
@@ -150,7 +151,7 @@ export class Call {
 
   /** From the first token on, the total time no longer bounds a stream. */
   stopDeadline(): void {
-    this.#stopDeadline();
+    this.#deadline.stop();
   }
 
   /** Which models to try, in which order. */
@@ -271,7 +272,7 @@ export class Call {
     error: RouteLLError | null,
   ): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
     this.#isEnded = true;
-    this.#stopDeadline();
+    this.#deadline.stop();
     this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
     const routing = this.#plan?.routing ?? null;

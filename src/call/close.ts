@@ -18,6 +18,7 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
     throw new InvalidRequestError('graceMs', `graceMs must be milliseconds of at least 0, got ${graceMs}.`);
   }
   parts.lifecycle.closed = true;
+  for (const onClose of parts.lifecycle.onClose) onClose();
   const { inFlight, clock } = parts;
   await new Promise<void>((resolve) => {
     let stopTimer = clock.startTimer(graceMs, () => {

@@ -21,11 +21,15 @@ export type Completed =
   | { readonly result: ChatSuccess; readonly completion: Completion; readonly requestId: string | null }
   | { readonly result: ChatFailure; readonly completion: null; readonly requestId: null };
 
-/** One call from start to end. Never rejects: every failure is a result. */
+/**
+ * One call from start to end. Never rejects: every failure is a result.
+ * @param onBegun Told of the call before it plans anything.
+ */
 export async function completeCall(
   parts: CallParts,
   messages: readonly ChatMessage[],
   options: AnyChatOptions,
+  onBegun?: (call: Call) => void,
 ): Promise<Completed> {
   let call: Call;
   try {
@@ -33,6 +37,7 @@ export async function completeCall(
   } catch (error) {
     return { result: refusedResult(asRouteLLError(error)), completion: null, requestId: null };
   }
+  onBegun?.(call);
   try {
     const { answer, ...served } = await throughCache(call, async () => {
       const { steps } = await call.plan();

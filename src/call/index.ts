@@ -1,3 +1,12 @@
+export { type Batch, openBatch } from './batch.js';
+export type {
+  BatchCall,
+  BatchItem,
+  BatchOptions,
+  BatchProgress,
+  BatchRequest,
+  BatchRequests,
+} from './batch-options.js';
 export { ChatStream } from './chat-stream.js';
 export { closeCalls } from './close.js';
 export { completeCall } from './complete.js';

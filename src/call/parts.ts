@@ -49,6 +49,6 @@ export interface CallParts {
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;
-  /** Set once the client is closed; new calls are then refused. */
-  readonly lifecycle: { closed: boolean };
+  /** `closed` once the client is: new calls are then refused. `onClose` tells those who would begin more. */
+  readonly lifecycle: { closed: boolean; readonly onClose: Set<() => void> };
 }

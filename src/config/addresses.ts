@@ -1,6 +1,6 @@
 import { type Environment, unlessBlank } from '../environment.js';
 import { ConfigurationError } from '../errors.js';
-import { variableOf } from './environment.js';
+import { variableOf } from './overrides.js';
 import { ROUTELLM } from './provider-schema.js';
 import type { ProvidersFile } from './provider-settings.js';
 import { isAddress } from './setting-types.js';
@@ -47,8 +47,9 @@ export function agreedAddress({
 }
 
 function addressIn(environment: Environment): string | undefined {
-  const address = unlessBlank(environment['ROUTELLM_BASE_URL']);
-  if (address === undefined || isAddress(address)) return address;
+  const given: unknown = environment['ROUTELLM_BASE_URL'];
+  const address = typeof given === 'string' ? unlessBlank(given) : given;
+  if (address === undefined || (typeof address === 'string' && isAddress(address))) return address;
   throw new ConfigurationError(
     'ROUTELLM_BASE_URL',
     `ROUTELLM_BASE_URL is not valid: expected an https address, or http on this machine, as ${ROUTELLM.baseURL}.`,

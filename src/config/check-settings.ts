@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import { ConfigurationError } from '../errors.js';
+import { oneLine } from '../one-line.js';
 import { adviceOn, fieldName, firstIssue } from './first-issue.js';
+
+const LONGEST_FIELD = 120;
 
 /** Names under which people write a key; it has no place in a file that is shared. */
 const KEY_NAMES =
@@ -43,5 +46,5 @@ function isKeyName(name: string): boolean {
 
 /** A name of the file's own making must not break the line of a log, nor fill it. */
 function printable(field: string): string {
-  return /^[\x20-\x7e]{0,120}$/.test(field) ? field : JSON.stringify(field.slice(0, 120));
+  return oneLine(field.length > LONGEST_FIELD ? `${field.slice(0, LONGEST_FIELD)}…` : field);
 }

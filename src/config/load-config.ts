@@ -5,7 +5,7 @@ import { DEFAULTS, type RouteLLClientOptions } from '../options.js';
 import { agreedAddress } from './addresses.js';
 import { checkSettings, settingError } from './check-settings.js';
 import { optionsOf, providersOf } from './client-options.js';
-import { readOverrides } from './environment.js';
+import { readOverrides } from './overrides.js';
 import { adviceOn, fieldName, firstIssue } from './first-issue.js';
 import { type ProvidersFile, readProviders } from './provider-settings.js';
 import { readJsonFile, siblingOf } from './read-json-file.js';

@@ -1,3 +1,5 @@
+import { printableText } from '../one-line.js';
+
 /** Where a text stops being JSON, and what was expected there. Nothing of the text but a repeated name is told. */
 export class JsonMistake extends Error {
   /** From 1 on. */
@@ -59,7 +61,7 @@ class Reader {
       const nameAt = this.#at;
       const name = this.#string();
       if (name in object) {
-        throw this.#mistake(`${JSON.stringify(name.slice(0, 60))} stands here a second time`, nameAt);
+        throw this.#mistake(`${printableText(name)} stands here a second time`, nameAt);
       }
       if (!this.#took(':')) throw this.#mistake('expected a colon');
       object[name] = this.value(depth + 1);

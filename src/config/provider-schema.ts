@@ -9,9 +9,10 @@ export const ROUTELLM = {
   keyEnvVar: 'ROUTELLM_API_KEY',
 } as const;
 
-/** Ids stand in records, events and keys of stores. */
-export const PROVIDER_ID = /^[A-Za-z0-9][\w.-]{0,99}$/;
-const anId = 'expected an id of letters, digits, dots, dashes and underscores';
+/** Ids stand in records, events and keys of stores. A letter first: JavaScript puts names that are numbers before all others. */
+export const PROVIDER_ID = /^[A-Za-z][\w.-]{0,99}$/;
+export const anId =
+  'expected an id that begins with a letter, of letters, digits, dots, dashes and underscores';
 
 const aVariable =
   'expected the name of a variable of the environment, as ROUTELLM_API_KEY; the key itself stands there, never here';

@@ -1,5 +1,5 @@
 import { checkSettings, settingError } from './check-settings.js';
-import { PROVIDER_ID, providerSchema, type ProviderSettings } from './provider-schema.js';
+import { anId, PROVIDER_ID, providerSchema, type ProviderSettings } from './provider-schema.js';
 import { readJsonFile } from './read-json-file.js';
 import { schemaPointer } from './setting-types.js';
 
@@ -29,7 +29,7 @@ export function readProviders(file: string): ProvidersFile {
 
 function readProvider(file: string, id: string, record: unknown): ProviderSettings {
   if (!PROVIDER_ID.test(id)) {
-    throw settingError(file, id, 'expected an id of letters, digits, dots, dashes and underscores');
+    throw settingError(file, id, anId);
   }
   const provider = checkSettings(providerSchema, record, { file, prefix: [id] });
   if (provider.id !== undefined && provider.id !== id) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_BASE_URL } from '../access.js';
+import { LOG_LEVELS } from '../console-logger.js';
 import { DEFAULTS } from '../options.js';
 import { resolveRateLimits } from '../rate-limiter/limits.js';
 import {
@@ -18,7 +19,6 @@ import {
 const { credits, routing, retries, timeouts, monitoring } = DEFAULTS;
 const limits = resolveRateLimits();
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const aLevel = `expected one of ${LOG_LEVELS.join(', ')}, in capitals or not`;
 
 /** Settings of `routellm.config.json`: the guide's names and units, every one of them optional. */

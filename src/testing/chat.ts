@@ -40,7 +40,8 @@ export function prepareChat(request: ChatRequest, entry: OpenEntry, world: World
 
   const prompt = request.preamble + request.messages.map((m) => `\n${m.role}: ${m.counted}`).join('');
   const seed = hashOf(prompt, world.seed);
-  const cached = input < 1024 ? 0 : world.cache.read(model.name, prompt, world.clock.now());
+  const known = input < 1024 ? null : world.cache.read(model.name, prompt, world.clock.now());
+  const cached = known?.cached ?? 0;
   const answer = answerTo(request, { model, judgement, seed });
   const skill = model.skillByTask[judgement.task] ?? model.skill;
   const luck = seededRandom(hashOf(`good:${model.name}`, seed))();
@@ -63,7 +64,12 @@ export function prepareChat(request: ChatRequest, entry: OpenEntry, world: World
     : [completionFrame(head, answer, usage)];
   return {
     answer,
-    frames: (exchange) => paced(frames, model, exchange, world.latency),
+    frames: (exchange) =>
+      paced(frames, model, {
+        exchange,
+        scale: world.latency,
+        onRead: () => known?.learn(world.clock.now()),
+      }),
     tokensSpent: ({ modelRan, spent }) => ({
       input: modelRan ? input : 0,
       cached: modelRan ? cached : 0,
@@ -161,13 +167,20 @@ function usageOf(tokens: SpentTokens, points: number): JsonObject {
 async function* paced(
   frames: Iterable<Frame>,
   model: LineUpModel,
-  exchange: Exchange,
-  scale: number,
+  {
+    exchange,
+    scale,
+    onRead,
+  }: { readonly exchange: Exchange; readonly scale: number; readonly onRead: () => void },
 ): AsyncGenerator<Frame, void> {
   const { clock } = exchange;
   const tokenMs = (1000 / model.tokensPerSecond) * scale;
-  let dueMs = clock.monotonic() + model.firstTokenMs * scale;
+  const readMs = model.firstTokenMs * scale;
+  let dueMs = clock.monotonic() + readMs;
   exchange.modelRan = true;
+  // The prompt is read, and known from then on, before the first token is made.
+  if (readMs >= 1) await exchange.wait(readMs);
+  onRead();
   for (const frame of frames) {
     const beganMs = dueMs;
     dueMs += (frame.tokens + frame.reasoningTokens) * tokenMs;

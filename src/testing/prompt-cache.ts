@@ -11,11 +11,11 @@ export class PromptCache {
   /** Prefix → when it was last read. */
   readonly #prefixes = new Map<string, number>();
 
-  /** How many tokens of the prompt the model knows already; from now on it knows all of them. */
-  read(model: string, prompt: string, now: number): number {
+  /** How many tokens of the prompt the model knows already; `learn` once it has read them all. */
+  read(model: string, prompt: string, now: number): { readonly cached: number; learn(now: number): void } {
     let cached = 0;
     let hash = hashOf(model);
-    const fresh: string[] = [];
+    const read: string[] = [];
     splitTokens(prompt).forEach((token, index) => {
       hash = hashOf(token, hash);
       const length = index + 1;
@@ -23,9 +23,13 @@ export class PromptCache {
       const prefix = `${hash}:${length}:${model}`;
       const readAt = this.#prefixes.get(prefix);
       if (readAt !== undefined && now - readAt <= KEPT_MS) cached = length;
-      fresh.push(prefix);
+      read.push(prefix);
     });
-    for (const prefix of fresh) {
+    return { cached, learn: (readAt) => this.#learn(read, readAt) };
+  }
+
+  #learn(read: readonly string[], now: number): void {
+    for (const prefix of read) {
       this.#prefixes.delete(prefix);
       this.#prefixes.set(prefix, now);
     }
@@ -33,6 +37,5 @@ export class PromptCache {
       if (this.#prefixes.size <= MOST_PREFIXES) break;
       this.#prefixes.delete(prefix);
     }
-    return cached;
   }
 }

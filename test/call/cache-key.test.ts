@@ -22,7 +22,7 @@ const keyOf = ({ scope = 'tenant', messages, parameters = {}, options = {} }: As
       parameters: parameters as ChatParameters,
       options,
     },
-    { cost: 1 },
+    (options.model ?? 'auto') === 'auto' ? (options.preferences ?? { cost: 1 }) : null,
   );
 
 const isSame = async (a: Asked, b: Asked): Promise<boolean> => (await keyOf(a)) === (await keyOf(b));
@@ -177,8 +177,8 @@ describe('a key', () => {
 
   it('is of no use to another cache', async () => {
     const request = { messages: [{ role: 'user' as const, content: 'x' }], parameters: {}, options: {} };
-    const other = await new CacheKeys().keyOf('tenant', request, {});
-    expect(await keys.keyOf('tenant', request, {})).not.toBe(other);
+    const other = await new CacheKeys().keyOf('tenant', request, null);
+    expect(await keys.keyOf('tenant', request, null)).not.toBe(other);
     expect(other).toHaveLength(32);
   });
 

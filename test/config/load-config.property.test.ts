@@ -144,6 +144,8 @@ const intrinsics = (): unknown =>
     ]),
   );
 
+const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /** The options, or null where they were refused as they should be. */
 function loaded(path: string, environment = {}): RouteLLClientOptions | null {
   try {
@@ -184,7 +186,7 @@ describe('loadConfig', () => {
           expect(options).toEqual(expected);
           if (idsOf(providersJson).length === 0) {
             expect({ providers, baseURL }).toEqual({ providers: undefined, baseURL: expectedBaseURL });
-            await new RouteLLClient({ ...options, apiKey: 'key', baseURL }).close();
+            await new RouteLLClient({ ...options, logger, apiKey: 'key', baseURL }).close();
             return;
           }
           const ids = idsOf(providersJson);
@@ -192,7 +194,7 @@ describe('loadConfig', () => {
           expect(baseURL).toBeUndefined();
           expect(providers?.map(({ id }) => id)).toEqual(joins ? ['routellm', ...ids] : ids);
           const one = { id: 'one', baseURL: 'http://localhost:1', apiKey: 'key' };
-          await new RouteLLClient({ ...options, providers: [...(providers ?? []), one] }).close();
+          await new RouteLLClient({ ...options, logger, providers: [...(providers ?? []), one] }).close();
         }),
       );
     },

@@ -161,7 +161,7 @@ describe('loadConfig', () => {
 
   it('says a name of the file in one line, however it is made', () => {
     const { message } = refusal({ ['a\r\nb\u2028']: 1, ['x'.repeat(5000)]: 1 });
-    expect(message).toContain('"a\\r\\nb');
+    expect(message).toContain('a\\u000d\\u000ab\\u2028 is not known');
     expect(message).not.toMatch(/[\r\n]/);
     expect(refusal({ ['x'.repeat(5000)]: 1 }).message.length).toBeLessThan(1000);
   });
@@ -251,9 +251,11 @@ describe('the address of the RouteLLM API', () => {
   });
 
   it('is refused where the variable is no address', () => {
-    const { field, message } = refusal({}, { ROUTELLM_BASE_URL: 'https://llm.example.com?key=canary' });
-    expect(field).toBe('ROUTELLM_BASE_URL');
-    expect(message).not.toContain('canary');
+    for (const address of ['https://llm.example.com?key=canary', 'canary', 5]) {
+      const { field, message } = refusal({}, { ROUTELLM_BASE_URL: address });
+      expect(field).toBe('ROUTELLM_BASE_URL');
+      expect(message).not.toContain('canary');
+    }
   });
 
   it('may stand in both files if it is the same, or in one', () => {
@@ -356,8 +358,13 @@ describe('the providers', () => {
     ['a.usage.requests_today', { a: { ...mine, usage: { requests_today: 'many' } } }, /expected a number/],
     ['a', { a: OTHER }, /expected an object/],
     ['$schema', { $schema: 5 }, /expected a text/],
-    ['b c', { 'b c': mine }, /expected an id of letters/],
-    ['__proto__', '{"__proto__":{"base_url":"https://evil.example"}}', /expected an id of letters/],
+    ['b c', { 'b c': mine }, /expected an id that begins with a letter/],
+    ['1', { 1: mine }, /begins with a letter/],
+    [
+      '__proto__',
+      '{"__proto__":{"base_url":"https://evil.example"}}',
+      /expected an id that begins with a letter/,
+    ],
     ['a.__proto__', '{"a":{"__proto__":{"base_url":"https://evil.example"}}}', /is not known/],
   ])('%s is named where it makes no sense: %j', (field, providers, expected) => {
     const { path, providersPath } = writeFiles({}, providers);

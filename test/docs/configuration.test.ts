@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readJson, root } from '../../scripts/workspace.mjs';
-import { readOverrides } from '../../src/config/environment.js';
+import { readOverrides } from '../../src/config/overrides.js';
 
 interface Schema {
   readonly properties: Readonly<Record<string, Schema>>;

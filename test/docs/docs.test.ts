@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as library from 'routell';
 import { faultNames } from 'routell/testing';
@@ -14,6 +14,7 @@ const declared = new Declarations(
   'src/stores.ts',
   'src/options.ts',
   'src/config/providers.ts',
+  'src/call/batch-options.ts',
   'src/credits/budgets.ts',
   'src/rate-limiter/limits.ts',
   'src/testing/simulator.ts',
@@ -118,7 +119,11 @@ describe('docs/options.md', () => {
       return [path, ...pathsOf(below, list === undefined ? `${path}.` : `${path}[].`)];
     });
   }
-  const known = new Set([...pathsOf('RouteLLClientOptions'), ...pathsOf('CallOptions')]);
+  const known = new Set([
+    ...pathsOf('RouteLLClientOptions'),
+    ...pathsOf('CallOptions'),
+    ...pathsOf('BatchOptions'),
+  ]);
 
   it('reads what it is compared with', () => {
     const samples = ['apiKey', 'timeouts.idleMs', 'budgets[].tag', 'stores.journal', 'constraints.models'];
@@ -147,6 +152,27 @@ describe('docs/options.md', () => {
     const page = readFileSync(join(root, 'docs', 'options.md'), 'utf8').split('## Of a model')[1] ?? '';
     const fields = [...declared.properties('ModelCapability').keys()].filter((field) => field !== 'name');
     expect(fields.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
+  });
+});
+
+describe('docs/guide-coverage.md', () => {
+  const table = readFileSync(join(root, 'docs', 'guide-coverage.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[ -]+\|/.test(line) && !line.startsWith('| guide '));
+  const named = table.flatMap((line) => [
+    ...line.matchAll(/`((?:test|docs|examples)\/[^`]+|\.env\.example)`/g),
+  ]);
+
+  it('names only files that there are', () => {
+    expect(named.length).toBeGreaterThan(80);
+    expect(named.map(([, file]) => file ?? '').filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it('explains each row: a file that shows it, or the version it is left to', () => {
+    const unexplained = table.filter(
+      (line) => !/`(?:test|docs|examples|src)\/|\.env\.example|later/.test(line),
+    );
+    expect(unexplained).toEqual([]);
   });
 });
 

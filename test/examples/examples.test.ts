@@ -16,6 +16,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /High usage: \d+ requests/,
     /requests today: 10/,
   ],
+  'batch.ts': [/10\/10, 2 failed, .+\/s, 0\.0 s left, \$0\.\d+/, /8 answered\. Failed: \w+: invalid-request/],
   'budget.ts': [/\d+ answered, [1-9]\d* refused before anything was sent/, /Spent: \$0\.0[01]\d* of \$0\.02/],
   'several-providers.ts': [
     /main refuses key 1; 1 left\n.+ answered at main\n.+ at spare, since .+\n.+ answered at spare/,

@@ -119,18 +119,33 @@ describe('languageOf', () => {
 describe('PromptCache', () => {
   const prompt = 'word '.repeat(2000);
 
+  /** Reads a prompt to its end and tells how much of it was known. */
+  const read = (cache: PromptCache, model: string, text: string, now: number): number => {
+    const { cached, learn } = cache.read(model, text, now);
+    learn(now);
+    return cached;
+  };
+
   it('knows a prompt for ten minutes, per model', () => {
     const cache = new PromptCache();
-    expect(cache.read('a', prompt, 0)).toBe(0);
-    expect(cache.read('b', prompt, 0)).toBe(0);
-    expect(cache.read('a', prompt + 'more', 600_000)).toBe(1920);
-    expect(cache.read('a', prompt, 1_200_001)).toBe(0);
+    expect(read(cache, 'a', prompt, 0)).toBe(0);
+    expect(read(cache, 'b', prompt, 0)).toBe(0);
+    expect(read(cache, 'a', prompt + 'more', 600_000)).toBe(1920);
+    expect(read(cache, 'a', prompt, 1_200_001)).toBe(0);
+  });
+
+  it('knows a prompt only once it was read', () => {
+    const cache = new PromptCache();
+    const first = cache.read('a', prompt, 0);
+    expect(cache.read('a', prompt, 10).cached).toBe(0);
+    first.learn(20);
+    expect(cache.read('a', prompt, 30).cached).toBe(1920);
   });
 
   it('knows nothing of short prompts', () => {
     const cache = new PromptCache();
-    cache.read('a', 'word '.repeat(1000), 0);
-    expect(cache.read('a', 'word '.repeat(1000), 0)).toBe(0);
+    read(cache, 'a', 'word '.repeat(1000), 0);
+    expect(read(cache, 'a', 'word '.repeat(1000), 0)).toBe(0);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOverrides, variableOf } from '../../src/config/environment.js';
+import { readOverrides, variableOf } from '../../src/config/overrides.js';
 import { settingsSchema } from '../../src/config/settings-schema.js';
 import { configurationErrorOf } from './files.js';
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Environment } from '../environment.js';
 import { ConfigurationError } from '../errors.js';
 import { nearestName } from '../nearest-name.js';
+import { printableName } from '../one-line.js';
 import { firstIssue, unwrap } from './first-issue.js';
 import { type Settings, settingsSchema } from './settings-schema.js';
 
@@ -80,6 +81,6 @@ function checkName(name: string): void {
   const advice = nearest === null ? '' : ` Did you mean ${PREFIX}${nearest}?`;
   throw new ConfigurationError(
     name,
-    `${name} is not known.${advice} A setting is ${PREFIX}<SECTION>_<KEY>, as ROUTELL_API_TIMEOUT.`,
+    `${printableName(name)} is not known.${advice} A setting is ${PREFIX}<SECTION>_<KEY>, as ROUTELL_API_TIMEOUT.`,
   );
 }
