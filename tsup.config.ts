@@ -1,11 +1,13 @@
 import { defineConfig } from 'tsup';
 
+const library = { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' };
+
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
+  entry: { ...library, 'cli/index': 'src/cli/index.ts' },
   format: 'esm',
   target: 'node20',
   // A consumer's compiler may not bring it by itself.
-  dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  dts: { entry: library, banner: '/// <reference lib="esnext.disposable" />' },
   // One copy of every class, whichever entry it is imported from.
   splitting: true,
   treeshake: true,

@@ -90,8 +90,8 @@ function changeTimes(path) {
 }
 
 function buildIsFresh() {
-  const built = ['index.js', 'index.d.ts', 'testing/index.js', 'testing/index.d.ts'].map((file) =>
-    join(root, 'dist', file),
+  const built = ['index.js', 'index.d.ts', 'testing/index.js', 'testing/index.d.ts', 'cli/index.js'].map(
+    (file) => join(root, 'dist', file),
   );
   if (!built.every((file) => existsSync(file))) return false;
   const sources = ['src', 'config', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsup.config.ts'];
