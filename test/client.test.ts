@@ -563,3 +563,14 @@ describe('close', () => {
     expect(ended).toMatchObject({ code: 0, output: 'true,true\n' });
   });
 });
+
+describe('monitoring.dailyCostThresholdUsd', () => {
+  it('alerts once the day has cost so much', async () => {
+    const held = await scene(answers(), { monitoring: { logLevel: 'silent', dailyCostThresholdUsd: 3e-5 } });
+    const told: number[] = [];
+    held.client.monitor.addAlertHandler('cost_threshold', ({ value }) => told.push(value));
+    for (let call = 0; call < 3; call++) await held.client.chatCompletion(hello, { model });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toBeCloseTo(4e-5, 9);
+  });
+});

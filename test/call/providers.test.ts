@@ -32,13 +32,19 @@ interface Pair {
 interface Side {
   readonly answer?: Answer;
   readonly models?: readonly string[];
+  readonly list?: object;
   readonly account?: object;
   readonly options?: object;
 }
 
 async function pair(one: Side = {}, two: Side = {}, options: RouteLLClientOptions = {}): Promise<Pair> {
-  const start = async ({ answer = answers(), models = ['m'], account }: Side): Promise<LoopbackUpstream> => {
-    const upstream = await startUpstream(answer, listing(...models), account);
+  const start = async ({
+    answer = answers(),
+    models = ['m'],
+    list,
+    account,
+  }: Side): Promise<LoopbackUpstream> => {
+    const upstream = await startUpstream(answer, list ?? listing(...models), account);
     atEnd(upstream.close);
     return upstream;
   };
@@ -56,7 +62,6 @@ async function pair(one: Side = {}, two: Side = {}, options: RouteLLClientOption
   atEnd(() => client.close({ graceMs: 50 }));
   const events: RouteLLEvent[] = [];
   client.events.subscribe((event) => events.push(event));
-  await client.listModels();
   return { one: first, two: second, client, events };
 }
 
@@ -164,6 +169,24 @@ describe('a model at several providers', () => {
     expect(routingDecision.reasons.join('\n')).not.toMatch(/served|health/);
   });
 
+  it('at another provider keeps the limits of the call, or is not tried there', async () => {
+    const dear = {
+      object: 'list',
+      data: [{ id: 'm', object: 'model', owned_by: 'x', input_token_rate: 1, output_token_rate: 1 }],
+    };
+    const { two, client } = await pair({ answer: down }, { list: dear });
+    const result = await client.chatCompletion(hello, { constraints: { maxCostPerToken: 1e-3 } });
+    expect(result).toMatchObject({ success: false, attempts: [{ provider: 'one' }] });
+    expect(two.received).toEqual([]);
+  });
+
+  it('is no candidate where it is pinned to a provider that is switched off', async () => {
+    const pinned = { models: { mine: { provider: 'two', costPerToken: 1e-9 } } };
+    const { client } = await pair({}, { options: { enabled: false } }, pinned);
+    const { alternatives } = await client.route(hello);
+    expect(alternatives.map(({ model }) => model)).toEqual(['m']);
+  });
+
   it('of a provider that is unknown is refused, with the ids there are', async () => {
     const { client } = await pair();
     client.catalog.set('late', { provider: 'nowhere', costPerToken: 1e-6 });
@@ -186,6 +209,7 @@ describe('routing over several providers', () => {
       { models: ['a'], options: { unlimitedModels: ['a'] } },
       { models: ['b'], options: { premiumModels: ['b'] } },
     );
+    await client.listModels();
     expect([client.catalog.get('a')?.unlimited, client.catalog.get('b')?.tier]).toEqual([true, 'premium']);
     expect(await client.chatCompletion(hello, { model: 'a' })).toMatchObject({ costUsd: 0 });
   });
@@ -204,6 +228,7 @@ describe('a charge for a model that is held to be free', () => {
 
   it('in USD is its cost, and the list price holds from then on', async () => {
     const { client } = await free({ cost: 0.5 });
+    await client.listModels();
     expect(client.catalog.get('m')?.unlimited).toBe(true);
     expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({ costUsd: 0.5 });
     expect(client.catalog.get('m')?.unlimited).toBe(false);
@@ -221,6 +246,22 @@ describe('a charge for a model that is held to be free', () => {
       costUsd: null,
       credits: 2,
     });
+  });
+
+  it('stays its cost call by call where the list says that it is free, and nobody has a price', async () => {
+    const list = { object: 'list', data: [{ id: 'm', object: 'model', owned_by: 'x', free: true }] };
+    const { client } = await pair(
+      { answer: charging({ compute_points_used: 300 }), list },
+      { models: ['other'] },
+      { credits: { creditsPerUsd: 100 }, budgets: [{ limitUsd: 0.05, per: 'day', mode: 'hard' }] },
+    );
+    const costs: unknown[] = [];
+    for (let call = 0; call < 3; call++) {
+      const result = await client.chatCompletion(hello, { model: 'm', max_tokens: 1 });
+      costs.push(result.success ? result.costUsd : result.error.code);
+    }
+    // Once it is known to be billed at a price that nobody tells, a hard budget refuses it.
+    expect(costs).toEqual([0.03, 'budget', 'budget']);
   });
 
   it('of nothing changes nothing', async () => {
@@ -342,6 +383,7 @@ describe('listProviders and health checks', () => {
       { options: { enabled: false, docsUrl: 'https://two.example/docs' } },
     );
     await client.chatCompletion(hello, { model: 'm' });
+    await client.listModels();
     const [first, second] = client.listProviders();
     expect(first).toMatchObject({
       id: 'one',
