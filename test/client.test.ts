@@ -553,12 +553,12 @@ describe('close', () => {
     ],
     ['without close', ''],
     ['after a batch that was left', 'for await (const item of client.batch([ask, ask, ask])) break;'],
-  ])('lets the process end by itself, %s', async (_name, end) => {
+  ])('lets the process end by itself, %s', { timeout: 60_000 }, async (_name, end) => {
     const simulator = await startSimulator({ latency: 0 });
     atEnd(() => simulator.close());
     const ended = await runProgram(['--import', 'tsx', '--input-type=module', '--eval', program(end)], {
       env: { ROUTELLM_API_KEY: simulator.apiKey, ROUTELLM_BASE_URL: simulator.baseURL },
-      timeoutMs: 10_000,
+      timeoutMs: 50_000,
     });
     expect(ended).toMatchObject({ code: 0, output: 'true,true\n' });
   });
