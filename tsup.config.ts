@@ -4,9 +4,9 @@ export default defineConfig({
   entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts', 'cli/index': 'src/cli/index.ts' },
   format: 'esm',
   target: 'node20',
-  // A consumer's compiler may not bring it by itself.
   dts: {
     entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
+    // A consumer's compiler may not bring it by itself.
     banner: '/// <reference lib="esnext.disposable" />',
   },
   // One copy of every class, whichever entry it is imported from.
