@@ -94,6 +94,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     status: () => balance.status(),
     requestsPerHour: limiter.limits.requestsPerHour,
     retentionDays: options.monitoring.retentionDays,
+    dailyCostThresholdUsd: options.monitoring.dailyCostThresholdUsd,
   });
   if (options.monitoring.enabled) monitor.startMonitoring();
   const sessionAnalytics = new SessionAnalytics({ events, clock });

@@ -11,6 +11,18 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** Every level, from the one that tells the most. */
 export const LOG_LEVELS = [...LEVELS, 'silent'] as const satisfies readonly LogLevel[];
 
+/** Levels as other logging systems call them. */
+const OTHER_NAMES: Readonly<Record<string, LogLevel | undefined>> = { warning: 'warn', critical: 'error' };
+
+/** The level of a name, in capitals or not; `undefined` where it is none. */
+export function logLevelOf(name: string): LogLevel | undefined {
+  const lower = name.toLowerCase();
+  return (
+    LOG_LEVELS.find((level) => level === lower) ??
+    (Object.hasOwn(OTHER_NAMES, lower) ? OTHER_NAMES[lower] : undefined)
+  );
+}
+
 /**
  * The level in force: that of ROUTELL_LOG in the environment, whatever the program says, so that a
  * deployed one can be looked into without a change; else the one given.
@@ -19,7 +31,7 @@ export const LOG_LEVELS = [...LEVELS, 'silent'] as const satisfies readonly LogL
 export function resolveLogLevel(given: LogLevel, environment: Environment = processEnvironment()): LogLevel {
   const asked = unlessBlank(environment['ROUTELL_LOG']);
   if (asked === undefined) return given;
-  const level = LOG_LEVELS.find((name) => name === asked.toLowerCase());
+  const level = logLevelOf(asked);
   if (level !== undefined) return level;
   throw new ConfigurationError(
     'ROUTELL_LOG',

@@ -130,6 +130,8 @@ export interface MonitoringOptions {
    * @default null
    */
   readonly healthCheckIntervalMs?: number | null;
+  /** USD in one UTC day at which the alert `cost-threshold` fires; `null`: none. @default null */
+  readonly dailyCostThresholdUsd?: number | null;
   /** Addresses that are told of alerts. Not available yet: only an empty list is taken. @default [] */
   readonly alertWebhooks?: readonly [];
   /**
@@ -211,6 +213,7 @@ export const DEFAULTS = {
     enabled: true,
     retentionDays: 30,
     healthCheckIntervalMs: null as number | null,
+    dailyCostThresholdUsd: null as number | null,
     alertWebhooks: [] as const,
     logLevel: 'info',
   },

@@ -1,4 +1,4 @@
-import { eligibleModels, type RequestNeeds } from '../catalog/eligibility.js';
+import { eligibleModels, NOT_AMONG, type RequestNeeds } from '../catalog/eligibility.js';
 import { type ConsideredModel, NoModelAvailableError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
 import type { ListedModel, ModelCapability } from '../types.js';
@@ -76,7 +76,8 @@ function refusalOf(
 
 /** The error for a request that none of the models can take. */
 export function noModel(considered: readonly ConsideredModel[]): NoModelAvailableError {
-  const [first] = considered;
+  // A model that the caller left out tells the caller nothing.
+  const first = considered.find(({ reason }) => reason !== NOT_AMONG) ?? considered[0];
   const example = first === undefined ? '' : ` For example ${first.model}: ${first.reason}.`;
   return new NoModelAvailableError(
     `None of ${considered.length} models can take this request.${example} Loosen the constraints, shorten the prompt, or name a model.`,

@@ -13,6 +13,7 @@ import type { CallParts } from './parts.js';
 import { type PlanStep, stepsFor } from './plan-step.js';
 import type { CallRequest } from './request.js';
 import { untilAborted } from './until-aborted.js';
+import { withoutUsedUp } from './used-up.js';
 
 export interface Plan {
   readonly steps: readonly PlanStep[];
@@ -87,7 +88,7 @@ async function route(
     at: parts.clock.now(),
     ...expectedOutput(parts, request),
   });
-  const { eligible, excluded } = withoutHighCost(parts, request, fit);
+  const { eligible, excluded } = withoutUsedUp(parts, withoutHighCost(parts, request, fit));
   if (eligible.length === 0) throw noModel(excluded);
   const routed = await askRouter(parts, request, { eligible, needs, signal });
   if (routed !== null) return explainHighCost(parts, request, { ...routed, excluded });

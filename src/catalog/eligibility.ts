@@ -11,6 +11,9 @@ const EXPECTED_OUTPUT_TOKENS = 500;
 const TYPICAL_FIRST_TOKEN_MS = 1000;
 const TYPICAL_TOKENS_PER_SECOND = 80;
 
+/** The reason of a model that the caller does not allow. */
+export const NOT_AMONG = 'it is not among constraints.models';
+
 /** What a request asks of a model. */
 export interface RequestNeeds {
   readonly tools: boolean;
@@ -109,9 +112,7 @@ export function typicalLatencyMs(
 
 function reasonOfName(model: ModelCapability, allowed: ReadonlySet<string> | null): string | null {
   if (allowed === null || allowed.has(model.name)) return null;
-  return model.aliases?.some((alias) => allowed.has(alias)) === true
-    ? null
-    : 'it is not among constraints.models';
+  return model.aliases?.some((alias) => allowed.has(alias)) === true ? null : NOT_AMONG;
 }
 
 /** What each need excludes by: `assumed` is what holds of a model that does not say. */

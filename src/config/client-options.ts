@@ -1,4 +1,4 @@
-import type { LogLevel } from '../console-logger.js';
+import { logLevelOf } from '../console-logger.js';
 import type { RouteLLClientOptions } from '../options.js';
 import { settingError } from './check-settings.js';
 import { type ProviderSettings, ROUTELLM } from './provider-schema.js';
@@ -35,7 +35,7 @@ export function optionsOf(settings: Settings): RouteLLClientOptions {
       monitoring: given({
         enabled: monitoring.enabled,
         alertWebhooks: monitoring.alert_webhooks === undefined ? undefined : ([] as const),
-        logLevel: monitoring.log_level?.toLowerCase() as LogLevel | undefined,
+        logLevel: monitoring.log_level === undefined ? undefined : logLevelOf(monitoring.log_level),
         retentionDays: monitoring.metrics_retention_days,
       }),
     }) ?? {}
@@ -52,7 +52,9 @@ export function providersOf(
   address: string | undefined,
 ): readonly ProviderOptions[] {
   const all: [id: string, record: ProviderSettings][] = [...records];
-  if (address !== undefined && !records.has(ROUTELLM.id)) all.unshift([ROUTELLM.id, {}]);
+  if (address !== undefined && !records.has(ROUTELLM.id)) {
+    all.unshift([ROUTELLM.id, { name: ROUTELLM.name, docs_url: ROUTELLM.docsUrl }]);
+  }
   return all.map(([id, record]) => {
     const isRouteLLM = id === ROUTELLM.id;
     const baseURL = isRouteLLM ? (address ?? ROUTELLM.baseURL) : record.base_url;

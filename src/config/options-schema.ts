@@ -106,6 +106,7 @@ const schema = z.strictObject({
       enabled: z.boolean().optional(),
       retentionDays: count.min(1).max(3650).optional(),
       healthCheckIntervalMs: z.number().min(1000).nullable().optional(),
+      dailyCostThresholdUsd: positive.nullable().optional(),
       alertWebhooks: z
         .array(z.unknown())
         .max(0, 'webhooks are not available yet: leave the list empty and use monitor.addAlertHandler()')

@@ -5,9 +5,14 @@ import { address, amount, flag, modelNames, section, setting, text } from './set
 /** The provider that `api.base_url` and ROUTELLM_BASE_URL speak of. */
 export const ROUTELLM = {
   id: 'routellm',
+  name: 'RouteLL API',
   baseURL: DEFAULT_BASE_URL,
+  docsUrl: 'https://routellm.abacus.ai/docs',
   keyEnvVar: 'ROUTELLM_API_KEY',
 } as const;
+
+/** The kind of the records that are read. */
+export const LLM_API = 'llm_api';
 
 /** Ids stand in records, events and keys of stores. A letter first: JavaScript puts names that are numbers before all others. */
 export const PROVIDER_ID = /^[A-Za-z][\w.-]{0,99}$/;
@@ -22,7 +27,11 @@ const instant = z.union([z.string(), z.number(), z.null()], 'expected an instant
 export const providerSchema = z.strictObject(
   {
     id: setting(z.string(anId).regex(PROVIDER_ID, anId), 'The same as the name of the record.'),
-    kind: setting(z.literal('llm_api', "expected 'llm_api'"), 'An OpenAI-compatible API.', 'llm_api'),
+    kind: setting(
+      z.literal(LLM_API, "expected 'llm_api'"),
+      'An OpenAI-compatible API. Records of other kinds are passed over.',
+      LLM_API,
+    ),
     name: setting(text, 'Its name for people.'),
     enabled: setting(flag, 'Whether it is used.', true),
     key_env_var: setting(

@@ -1,5 +1,6 @@
 import { checkSettings, settingError } from './check-settings.js';
-import { anId, PROVIDER_ID, providerSchema, type ProviderSettings } from './provider-schema.js';
+import { nearestName } from '../nearest-name.js';
+import { anId, LLM_API, PROVIDER_ID, providerSchema, type ProviderSettings } from './provider-schema.js';
 import { readJsonFile } from './read-json-file.js';
 import { schemaPointer } from './setting-types.js';
 
@@ -22,9 +23,15 @@ export function readProviders(file: string): ProvidersFile {
   const records = new Map<string, ProviderSettings>();
   for (const [id, record] of Object.entries(content as Record<string, unknown>)) {
     if (id === '$schema') checkSettings(schemaPointer, record, { file, prefix: [id] });
-    else records.set(id, readProvider(file, id, record));
+    else if (!isOfAnotherKind(record)) records.set(id, readProvider(file, id, record));
   }
   return { file, records };
+}
+
+/** The file may list services that are no LLM API; what is nearly `llm_api` is a slip. */
+function isOfAnotherKind(record: unknown): boolean {
+  const { kind } = Object(record) as { readonly kind?: unknown };
+  return typeof kind === 'string' && kind !== LLM_API && nearestName(kind, [LLM_API]) === null;
 }
 
 function readProvider(file: string, id: string, record: unknown): ProviderSettings {

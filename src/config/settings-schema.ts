@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_BASE_URL } from '../access.js';
-import { LOG_LEVELS } from '../console-logger.js';
+import { LOG_LEVELS, logLevelOf } from '../console-logger.js';
 import { DEFAULTS } from '../options.js';
 import { resolveRateLimits } from '../rate-limiter/limits.js';
 import {
@@ -124,8 +124,10 @@ export const settingsSchema = z.strictObject(
       log_level: setting(
         z
           .string(aLevel)
-          .refine((level) => LOG_LEVELS.some((known) => known === level.toLowerCase()), aLevel)
-          .meta({ enum: [...LOG_LEVELS, ...LOG_LEVELS.map((level) => level.toUpperCase())] }),
+          .refine((level) => logLevelOf(level) !== undefined, aLevel)
+          .meta({
+            enum: [...LOG_LEVELS, ...LOG_LEVELS.map((level) => level.toUpperCase()), 'WARNING', 'CRITICAL'],
+          }),
         'The least important messages that are logged, in capitals or not.',
         monitoring.logLevel,
       ),

@@ -74,10 +74,16 @@ export class AlertHandlers {
         `type: the alert type '${String(type)}'${why}. Use one of ${RAISED_ALERT_TYPES.join(', ')}.`,
       );
     }
+    if (known === 'high-usage' && this.#thresholds.requestsPerHour === null) {
+      throw new ConfigurationError(
+        'requestsPerHour',
+        "requestsPerHour: 'high-usage' can never fire without a limit per hour. Set rateLimits.requestsPerHour of the client, or requestsPerHour of a monitor of your own.",
+      );
+    }
     if (known === 'cost-threshold' && this.#thresholds.dailyCostUsd === null) {
       throw new ConfigurationError(
         'dailyCostThresholdUsd',
-        "dailyCostThresholdUsd: 'cost-threshold' can never fire without it. Give the monitor a sum in USD per day.",
+        "dailyCostThresholdUsd: 'cost-threshold' can never fire without it. Give a sum in USD per day as monitoring.dailyCostThresholdUsd of the client, or to a monitor of your own.",
       );
     }
     return known;

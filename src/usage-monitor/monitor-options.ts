@@ -18,7 +18,7 @@ export interface UsageMonitorOptions {
   readonly clock?: Clock;
   /** The credits as they are known now. @default the last `credits-update` told */
   readonly status?: () => CreditStatus;
-  /** The limit that `high-usage` is a share of; `null`: no such alert. @default null */
+  /** The limit that `high-usage` is a share of; `null`: no such alert. @default 1000 */
   readonly requestsPerHour?: number | null;
   /** Share of `requestsPerHour` at which `high-usage` fires, above 0 and at most 1. @default 0.8 */
   readonly highUsageShare?: number;
@@ -53,7 +53,7 @@ export interface MonitorSettings {
 /** Checks the numbers. @throws ConfigurationError naming the option */
 export function resolveMonitorOptions(options: UsageMonitorOptions): MonitorSettings {
   const { retentionDays = 30, recentCalls = 100, highUsageShare = 0.8 } = options;
-  const { requestsPerHour = null, dailyCostThresholdUsd = null } = options;
+  const { requestsPerHour = 1000, dailyCostThresholdUsd = null } = options;
   check('retentionDays', retentionDays, 'a whole number of days, 1 to 3650', isWhole(retentionDays, 3650));
   check('recentCalls', recentCalls, 'a whole number, 1 to 10000', isWhole(recentCalls, 10_000));
   check('highUsageShare', highUsageShare, 'a number above 0, at most 1', isShare(highUsageShare));
