@@ -1,13 +1,14 @@
 import { defineConfig } from 'tsup';
 
-const library = { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' };
-
 export default defineConfig({
-  entry: { ...library, 'cli/index': 'src/cli/index.ts' },
+  entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts', 'cli/index': 'src/cli/index.ts' },
   format: 'esm',
   target: 'node20',
-  // A consumer's compiler may not bring it by itself.
-  dts: { entry: library, banner: '/// <reference lib="esnext.disposable" />' },
+  dts: {
+    entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
+    // A consumer's compiler may not bring it by itself.
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
   // One copy of every class, whichever entry it is imported from.
   splitting: true,
   treeshake: true,

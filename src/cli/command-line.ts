@@ -134,10 +134,10 @@ function askOptions(command: Command): Command {
     .option('--cost <weight>', 'how much low cost counts; weights are shares of their sum', aNumber(0))
     .option('--quality <weight>', 'how much quality counts', aNumber(0))
     .option('--speed <weight>', 'how much speed counts', aNumber(0))
-    .option('--max-cost-usd <usd>', 'no model that is expected to cost more', aNumber(0))
-    .option('--max-cost-per-token <usd>', 'no model whose tokens cost more', aNumber(0))
-    .option('--max-time-ms <ms>', 'no model that is expected to take longer', aNumber(0))
-    .option('--min-context-window <tokens>', 'no model with a smaller context window', aNumber(1))
+    .option('--max-cost-usd <usd>', 'no model that is expected to cost more', aLimit)
+    .option('--max-cost-per-token <usd>', 'no model whose tokens cost more', aLimit)
+    .option('--max-time-ms <ms>', 'no model that is expected to take longer', aLimit)
+    .option('--min-context-window <tokens>', 'no model with a smaller context window', aLimit)
     .option('--models <names>', 'only these, separated by commas', names)
     .option('--max-tokens <tokens>', 'the longest answer', aCount);
 }
@@ -150,6 +150,12 @@ function aNumber(atLeast: number, atMost = Infinity): (text: string) => number {
       `Expected a number, ${atMost === Infinity ? `${atLeast} or more` : `${atLeast} to ${atMost}`}.`,
     );
   };
+}
+
+function aLimit(text: string): number {
+  const number = Number(text);
+  if (number > 0 && number !== Infinity) return number;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 function aCount(text: string): number {

@@ -13,7 +13,7 @@ export function failureOutcome(thrown: unknown, { simulated }: { readonly simula
     report: { success: false, simulated, error },
     text: `${String(code)}: ${String(message)}`,
     to: 'stderr',
-    exitCode: code === 'aborted' ? ExitCode.INTERRUPTED : ExitCode.FAILED,
+    exitCode: ExitCode.FAILED,
   };
 }
 

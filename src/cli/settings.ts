@@ -48,10 +48,17 @@ export function configurationFile(
   return statSync(path, { throwIfNoEntry: false }) === undefined ? null : shown;
 }
 
-/** @throws {ConfigurationError} naming the file and the setting. */
+/** @throws {ConfigurationError} naming the file and the setting, or the variable. */
 export function readSettings(options: CommonOptions, io: CommandLineIO): Settings {
+  const { environment } = io;
   const file = configurationFile(options, io);
-  return file === null
-    ? { options: {}, file }
-    : { options: loadConfig(file, { environment: io.environment }), file };
+  if (file !== null) return { options: loadConfig(file, { environment }), file };
+  const unread = Object.keys(environment).find(
+    (name) => /^ROUTELL_[A-Z]+_[A-Z_]+$/.test(name) && environment[name]?.trim() !== '',
+  );
+  if (unread === undefined) return { options: {}, file };
+  throw new ConfigurationError(
+    unread,
+    `${unread} has no effect without a configuration file. Create ${DEFAULT_FILE} ({} is enough), or unset it.`,
+  );
 }

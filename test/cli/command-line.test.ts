@@ -95,6 +95,8 @@ describe('readCommandLine', () => {
     [['chat', 'x', '--cost', ''], /Expected a number/],
     [['chat', 'x', '--quality', 'Infinity'], /Expected a number/],
     [['chat', 'x', '--temperature', '3'], /Expected a number, 0 to 2/],
+    [['chat', 'x', '--max-cost-usd', '0'], /Expected a number above 0/],
+    [['chat', 'x', '--max-time-ms', ''], /Expected a number above 0/],
     [['chat', 'x', '--max-tokens', '1.5'], /Expected a whole number, 1 or more/],
     [['chat', 'x', '--models', 'a,,b'], /Expected names separated by commas/],
     [['chat', 'x', '--model'], /argument missing/],

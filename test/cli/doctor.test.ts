@@ -410,6 +410,14 @@ describe('models', () => {
   });
 });
 
+describe('a list of models', () => {
+  it('that fails the second time is not looked at', async () => {
+    const { simulator } = await withSimulator({ faults: [{ fault: 'status', on: 'models', after: 1 }] });
+    const { report } = await problems({ environment: environmentOf(simulator) });
+    expect(report.checks.find(({ check }) => check === 'models')?.status).toBe('skipped');
+  });
+});
+
 describe('routing', () => {
   it('may be off', async () => {
     const cwd = folderOf({ [CONFIG]: { model_routing: { enabled: false } } });
@@ -452,6 +460,13 @@ describe('credits', () => {
       status: 'warning',
       message: containing('source: unknown'),
     });
+  });
+
+  it('that are gone for everything fail, though nothing else does', async () => {
+    const { baseURL } = await serve({ models: json({ error: { message: 'Out of credits' } }, 402) });
+    const { code, found } = await problems({ environment: environmentAt(baseURL) });
+    expect(code).toBe(1);
+    expect(found).toMatchObject([{ check: 'credits', status: 'failed', advice: containing('Top up') }]);
   });
 
   it('that are gone fail the call', async () => {
@@ -529,20 +544,27 @@ describe('the configuration', () => {
       'in the file beside it, which is the broken one',
       { [CONFIG]: {}, [PROVIDERS]: '{ "routellm": { "base_url": "https://proxy.example.org/v1", } }' },
     ],
-  ])('that is broken and names another address %s: the key goes nowhere', async (_, files) => {
-    const sent = interceptFetch();
-    const { code, found, report } = await problems({
-      cwd: folderOf(files),
-      environment: { ROUTELLM_API_KEY: 'a-key' },
-    });
-    expect(code).toBe(1);
-    expect(sent).toEqual([]);
-    expect(found).toMatchObject([{ check: 'configuration', advice: containing('nothing is sent') }]);
-    expect(report.checks.find(({ check }) => check === 'key')).toMatchObject({
-      status: 'skipped',
-      message: 'ROUTELLM_API_KEY is set, and was not tried',
-    });
-  });
+    ['that is broken itself', { [CONFIG]: { api: { base_url: 'proxy.example.org/v1' } } }],
+    ['under a name that is none', { [CONFIG]: { api: { baseUrl: 'proxy.example.org' } } }],
+    ['behind an escape', { [CONFIG]: '{ "api": { "base_\\u0075rl": "proxy.example.org" } }' }],
+    ['in the environment', {}, { ROUTELL_API_BASE_URL: 'https://proxy.example.org/v1' }],
+  ])(
+    'that is broken and names another address %s: the key goes nowhere',
+    async (_, files, more?: Readonly<Record<string, string>>) => {
+      const sent = interceptFetch();
+      const { code, found, report } = await problems({
+        cwd: folderOf(files),
+        environment: { ROUTELLM_API_KEY: 'a-key', ...more },
+      });
+      expect(code).toBe(1);
+      expect(sent).toEqual([]);
+      expect(found).toMatchObject([{ check: 'configuration', advice: containing('nothing is sent') }]);
+      expect(report.checks.find(({ check }) => check === 'key')).toMatchObject({
+        status: 'skipped',
+        message: 'ROUTELLM_API_KEY is set, and was not tried',
+      });
+    },
+  );
 
   it('that is broken serves the simulator all the same', async () => {
     const { code, found } = await problems({ cwd: folderOf({ [CONFIG]: broken }) }, ['--simulate']);
@@ -553,16 +575,16 @@ describe('the configuration', () => {
   it('that is not there leaves its variables without effect', async () => {
     const { simulator } = await withSimulator();
     const environment = { ...environmentOf(simulator), ROUTELL_API_TIMEOUT: '5', ROUTELL_LOG: 'warn' };
-    const { code, found } = await problems({ environment });
-    expect(code).toBe(0);
+    const { code, found, report } = await problems({ environment });
+    expect(code).toBe(1);
     expect(found).toMatchObject([
       {
         check: 'configuration',
-        status: 'warning',
-        message: matching(/^ROUTELL_API_TIMEOUT: /),
-        advice: containing('config/routellm.config.json'),
+        status: 'failed',
+        message: matching(/^ROUTELL_API_TIMEOUT has no effect.*config\/routellm\.config\.json/),
       },
     ]);
+    expect(report.debug.modelsAvailable).toBe(15);
   });
 
   it('that makes no client is told', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +36,7 @@ describe('the package', () => {
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.md)$/,
       /^config\/[\w.-]+\.json$/,
       /^dist\/(testing\/)?[\w-]+\.(js|d\.ts)$/,
+      /^dist\/cli\/index\.js$/,
     ];
     const files = packedFiles();
     expect(files.filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -49,12 +50,24 @@ describe('the package', () => {
         'dist/index.d.ts',
         'dist/testing/index.js',
         'dist/testing/index.d.ts',
+        'dist/cli/index.js',
       ]),
     );
   });
 
   it.each(['routell', 'routell/testing'])('%s can be required: it awaits nothing while it loads', (name) => {
     expect(Object.keys(requireHere(name) as object)).not.toEqual([]);
+  });
+
+  it('has a command that the shell can start', () => {
+    const path = join(root, 'dist/cli/index.js');
+    expect(readFileSync(path, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    if (!windows) expect(statSync(path).mode & 0o111).not.toBe(0);
+  });
+
+  it('loads nothing of the command line with `routell`', () => {
+    const loaded = [...reachedFrom('index.js')].map((file) => readFileSync(join(root, 'dist', file), 'utf8'));
+    expect(loaded.join('\n')).not.toMatch(/commander|routell doctor/);
   });
 
   it('needs nothing of Node in what `routell` loads', () => {

@@ -2,9 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readJson, root } from '../../scripts/workspace.mjs';
+import { readCommandLine } from '../../src/cli/command-line.js';
+import { argumentsOf } from '../cli/arguments-of.js';
+import { runProgram } from '../run-program.js';
 import { blocksOf, pages } from './documentation.js';
 
-const { scripts } = readJson<{ scripts: Readonly<Record<string, string>> }>('package.json');
+const { scripts, bin } =
+  readJson<Record<'scripts' | 'bin', Readonly<Record<string, string>>>>('package.json');
 
 /** Commands that are not this project's to test, as they may stand in the documentation. */
 const known = [
@@ -21,7 +25,11 @@ const npmScript = /^(?:[A-Z_]+=\S+ )*npm (?:run ([\w:-]+)|(test|start))(?: -- .*
 /** An example, which the tests of the examples run. */
 const program = /^(?:[A-Z_]+=\S+ )*npx tsx (\S+)/;
 
+/** The command line of the package; what stands before it is piped in. */
+const ownCommand = /(?:^|\| )npx routell /;
+
 function works(command: string): boolean {
+  if (ownCommand.test(command)) return readCommandLine(argumentsOf(command)).kind !== 'mistake';
   const [, run, short] = npmScript.exec(command) ?? [];
   const script = run ?? short;
   if (script !== undefined) return script in scripts;
@@ -56,7 +64,23 @@ describe('the commands of the documentation', () => {
     expect(works(command)).toBe(true);
   });
 
-  it.each(['npm run nothing', 'npx tsx examples/nothing.ts', 'curl example.org'])(
+  const offline = commands.filter(({ command }) => /^npx routell .*--simulate/.test(command));
+
+  it('show the command line where nobody has a key', () => {
+    const readme = offline.filter(({ place }) => place.startsWith('README.md'));
+    expect(readme.map(({ command }) => command)).toContain('npx routell doctor --simulate');
+  });
+
+  it.concurrent.each(offline)(
+    '$place: $command runs, on the build',
+    async ({ command }) => {
+      const { code, output } = await runProgram([join(root, bin['routell'] ?? ''), ...argumentsOf(command)]);
+      expect(code, output).toBe(0);
+    },
+    30_000,
+  );
+
+  it.each(['npm run nothing', 'npx tsx examples/nothing.ts', 'curl example.org', 'npx routell doctr'])(
     'are not: %s',
     (command) => {
       expect(works(command)).toBe(false);

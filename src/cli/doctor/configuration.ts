@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RouteLLError, type RouteLLClientOptions } from '../../index.js';
 import type { CommonOptions } from '../command-line.js';
 import type { CommandLineIO } from '../io.js';
 import { configurationFile, readEnvironmentFile, readSettings, type Settings } from '../settings.js';
-import { type Check, failed, ok, warning } from './check.js';
+import { type Check, failed, ok } from './check.js';
 
 /** What could be read of the configuration. */
 export interface ReadConfiguration {
@@ -27,16 +27,7 @@ export function readConfiguration(options: CommonOptions, io: CommandLineIO): Re
   }
   try {
     const settings = readSettings(options, io);
-    const orphans = settings.file === null ? settingVariables(io) : [];
-    checks.push(
-      orphans.length === 0
-        ? ok(subject, told(settings, environmentFile))
-        : warning(
-            subject,
-            `${orphans.join(', ')}: without a configuration file these variables have no effect`,
-            'Create config/routellm.config.json; {} is enough.',
-          ),
-    );
+    checks.push(ok(subject, told(settings, environmentFile)));
     return { checks, options: settings.options, isLoaded: settings.file !== null };
   } catch (error) {
     const isSafe = options.simulate || mayUseEnvironment(options, io);
@@ -69,29 +60,29 @@ function providersFile(file: string): string {
   return join(dirname(file), 'integrations.providers.json');
 }
 
-/** Variables that would replace settings of a file. */
-function settingVariables({ environment }: CommandLineIO): readonly string[] {
-  return Object.keys(environment).filter(
-    (name) => /^ROUTELL_[A-Z]+_[A-Z_]+$/.test(name) && environment[name]?.trim() !== '',
-  );
-}
-
 /**
  * Whether the environment alone says where its key goes although the configuration is broken: it names the
- * address itself, or the files name no other than that of RouteLLM.
+ * address itself, or nothing names another than that of RouteLLM.
  */
 function mayUseEnvironment(options: CommonOptions, io: CommandLineIO): boolean {
-  if ((io.environment['ROUTELLM_BASE_URL']?.trim() ?? '') !== '') return true;
+  const isSet = (name: string): boolean => (io.environment[name]?.trim() ?? '') !== '';
+  if (isSet('ROUTELLM_BASE_URL')) return true;
+  if (isSet('ROUTELL_API_BASE_URL')) return false;
   const file = configurationFile(options, io);
   if (file === null) return true;
-  const files = [file, providersFile(file)];
-  return files.filter((path) => existsSync(resolve(path))).every(namesOnlyRouteLLM);
+  return [file, providersFile(file)].filter((path) => existsSync(path)).every(namesOnlyRouteLLM);
 }
 
+const OURS = /^https:\/\/(?:[\w-]+\.)*abacus\.ai(?:\/|$)/;
+
+/** Of a text that may be no JSON: whether every address in it, and whatever is set as one, is RouteLLM's. */
 function namesOnlyRouteLLM(path: string): boolean {
   try {
-    const addresses = readFileSync(path, 'utf8').match(/\bhttps?:[^\s"']+/gi) ?? [];
-    return addresses.every((address) => /^https:\/\/(?:[\w-]+\.)*abacus\.ai(?:\/|$)/.test(address));
+    const text = readFileSync(path, 'utf8');
+    const addresses = text.match(/\bhttps?:[^\s"']+/gi) ?? [];
+    const settings = [...text.matchAll(/url["']?\s*:\s*["']?([^\s"',}]*)/gi)].map(([, value = '']) => value);
+    // An escape may hide anything.
+    return !text.includes('\\') && [...addresses, ...settings].every((address) => OURS.test(address));
   } catch {
     return false;
   }

@@ -1,8 +1,13 @@
-import type { HealthCheck, RouteLLClient, RouteLLClientOptions } from '../../index.js';
+import {
+  type HealthCheck,
+  type RouteLLClient,
+  type RouteLLClientOptions,
+  RouteLLError,
+} from '../../index.js';
 import type { CommandLineIO } from '../io.js';
 import { checkCall, checkCredits, checkLimits } from './account.js';
-import type { ProviderAccess } from './advice.js';
-import { type Check, skipped } from './check.js';
+import { adviceOn, type ProviderAccess } from './advice.js';
+import { type Check, failed, skipped } from './check.js';
 import type { ServerClock } from './machine.js';
 import { checkFallbackModel, checkModels, checkNamedModels, checkRouting } from './models.js';
 import { accessesOf, checkProvider, checkSwitchedOff } from './providers.js';
@@ -34,7 +39,7 @@ export async function examineClient(client: RouteLLClient, examination: Examinat
     ...checkSwitchedOff(given),
     clock.check(),
     ...(await checkListed(client, health)),
-    await checkAccount(client, health),
+    ...(await checkAccounts(client, health, accesses)),
     checkLimits(client.rateLimiter),
     await checkCall(client, { isAsked: call, isReached: health.success, timeoutMs: callTimeoutMs }, accesses),
   ];
@@ -50,10 +55,10 @@ function checkAccess({ providers }: HealthCheck, access: ProviderAccess): readon
 async function checkListed(client: RouteLLClient, { providers }: HealthCheck): Promise<readonly Check[]> {
   // The list may be open to those whose key is refused.
   const listing = providers.filter(({ success, models }) => success || models > 0);
-  if (listing.length === 0) {
-    return [skipped({ check: 'models' }, NO_LIST), skipped({ check: 'routing' }, NO_LIST)];
-  }
-  const listed = (await client.listModels()).map(({ id }) => id);
+  const noList = [skipped({ check: 'models' }, NO_LIST), skipped({ check: 'routing' }, NO_LIST)];
+  if (listing.length === 0) return noList;
+  const listed = await listedModels(client);
+  if (listed === null) return noList;
   const named = checkNamedModels(client);
   return [
     ...listing.map(({ provider }) => checkModels(client, listed, provider)),
@@ -63,11 +68,33 @@ async function checkListed(client: RouteLLClient, { providers }: HealthCheck): P
   ];
 }
 
-const NO_LIST = 'not looked at: no provider has listed its models';
+/** Asked for again, for the catalogue; `null` where it fails this time. */
+async function listedModels(client: RouteLLClient): Promise<readonly string[] | null> {
+  try {
+    return (await client.listModels()).map(({ id }) => id);
+  } catch (error) {
+    if (!RouteLLError.isInstance(error)) throw error;
+    return null;
+  }
+}
 
-/** The account that is read is that of the first provider. */
-async function checkAccount(client: RouteLLClient, { providers }: HealthCheck): Promise<Check> {
+const NO_LIST = 'not looked at: the models could not be listed';
+
+/** The account that is read is that of the first provider; of others it is known where they refuse for it. */
+async function checkAccounts(
+  client: RouteLLClient,
+  { providers }: HealthCheck,
+  accesses: readonly ProviderAccess[],
+): Promise<readonly Check[]> {
+  const exhausted = accesses.flatMap((access) => {
+    const error = providers.find(({ provider }) => provider === access.id)?.error;
+    if (error?.code !== 'credits-exhausted') return [];
+    return [failed({ check: 'credits', provider: access.id }, error.message, adviceOn(error, access))];
+  });
   const [first] = providers;
-  if (first?.success === true) return await checkCredits(client, first.provider);
-  return skipped({ check: 'credits', provider: first?.provider }, 'not looked at: see key and reachability');
+  if (first?.success === true) return [await checkCredits(client, first.provider), ...exhausted];
+  if (exhausted.length > 0) return exhausted;
+  return [
+    skipped({ check: 'credits', provider: first?.provider }, 'not looked at: see key and reachability'),
+  ];
 }

@@ -89,5 +89,9 @@ function missingAdvice(variable: string, environment: CommandLineIO['environment
 }
 
 function configurationCheck({ message, field }: ConfigurationError): Check {
-  return failed({ check: 'configuration' }, message, `Correct ${field}; docs/options.md says what it takes.`);
+  return failed(
+    { check: 'configuration' },
+    message,
+    `Correct ${field} where it is set: in the environment or a configuration file.`,
+  );
 }

@@ -1,0 +1,51 @@
+/** What docs/cli.md shows is what the commands print, in a folder without files and an environment without keys. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../../scripts/workspace.mjs';
+import { readCommandLine } from '../../src/cli/command-line.js';
+import { CHECK_NAMES } from '../../src/cli/doctor/check.js';
+import { argumentsOf } from '../cli/arguments-of.js';
+import { runCli } from '../cli/run-cli.js';
+import { blocksOf } from '../readme/documentation.js';
+
+/** Without what differs from run to run and from machine to machine. */
+function likeness(text: string): string {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:…')
+    .replaceAll(/\b\d+ ms\b/g, '… ms')
+    .replaceAll(/^routell \d+\.\d+\.\d+$/gm, 'routell …')
+    .replaceAll(/\bNode \d+\.\d+\.\d+/g, 'Node …');
+}
+
+const blocks = blocksOf('docs/cli.md');
+const samples = blocks.flatMap(({ language, text, place }, index) =>
+  language === 'text' ? [{ place, command: blocks[index - 1]?.text ?? '', sample: text }] : [],
+);
+const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
+
+describe('docs/cli.md', () => {
+  it('has a sample of each command', () => {
+    const shown = samples.map(({ command }) => command.split(' ')[2]);
+    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'models', 'route']);
+  });
+
+  it.each(samples)('$place is what $command prints', async ({ command, sample }) => {
+    const { stdout, stderr } = await runCli(argumentsOf(command));
+    expect(likeness(`${stdout}${stderr}`.trimEnd())).toBe(likeness(sample));
+  });
+
+  it('has a row for each check', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    expect(rows).toEqual(expect.arrayContaining([...CHECK_NAMES]));
+  });
+
+  it.each(['doctor', 'route', 'chat', 'models'])('speaks of each option of %s', (command) => {
+    const help = readCommandLine([command, '--help']);
+    const options = help.kind === 'answer' ? [...help.text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)] : [];
+    expect(options.length).toBeGreaterThan(2);
+    expect(options.map(([, name]) => name ?? '').filter((name) => !page.includes(name))).toEqual([
+      '--version',
+    ]);
+  });
+});
