@@ -268,6 +268,10 @@ export interface ProviderConfig extends Omit<ResolvedProvider, 'provider'> {
 
 /** The options in force, as plain JSON without secrets. */
 export interface EffectiveConfig extends ResolvedOptions {
+  /** Never the key, nor a part of it. */
+  readonly apiKey: '***';
+  /** Of the first provider. */
+  readonly baseURL: string;
   readonly providers: readonly ProviderConfig[];
   readonly rateLimits: ResolvedRateLimits;
   readonly budgets: readonly Budget[];
@@ -286,6 +290,8 @@ export function maskSecrets(
     ...config,
     apiKey: provider === null ? null : ('***' as const),
   }));
+  const baseURL = shown.find(({ enabled }) => enabled)?.baseURL ?? '';
+  const masked = { apiKey: '***' as const, baseURL, providers: shown, ...options, rateLimits, budgets };
   // A copy to its depth: changing what is shown changes nothing.
-  return Object.freeze(structuredClone({ ...options, providers: shown, rateLimits, budgets }));
+  return Object.freeze(structuredClone(masked));
 }

@@ -386,7 +386,7 @@ describe('the key', () => {
     ];
     for (const text of shown) expect(text).not.toContain('canary');
     expect(held.upstream.received[0]?.headers.authorization).toBe(`Bearer ${key}`);
-    expect(client.config.providers[0]?.apiKey).toBe('***');
+    expect(client.config).toMatchObject({ apiKey: '***', providers: [{ apiKey: '***' }] });
     expect(JSON.parse(JSON.stringify(client))).toMatchObject({
       fallbackModel: 'route-llm',
       providers: [{ apiKey: '***' }],
@@ -401,7 +401,7 @@ describe('the key', () => {
       await using client = new RouteLLClient();
       expect(await client.chatCompletion(hello, { model })).toMatchObject({ success: true });
       expect(held.upstream.received[0]?.headers.authorization).toBe(`Bearer ${key}`);
-      expect(client.config.providers[0]?.baseURL).toBe(held.upstream.baseURL);
+      expect(client.config.baseURL).toBe(held.upstream.baseURL);
     } finally {
       vi.unstubAllEnvs();
     }
@@ -553,12 +553,12 @@ describe('close', () => {
     ],
     ['without close', ''],
     ['after a batch that was left', 'for await (const item of client.batch([ask, ask, ask])) break;'],
-  ])('lets the process end by itself, %s', async (_name, end) => {
+  ])('lets the process end by itself, %s', { timeout: 60_000 }, async (_name, end) => {
     const simulator = await startSimulator({ latency: 0 });
     atEnd(() => simulator.close());
     const ended = await runProgram(['--import', 'tsx', '--input-type=module', '--eval', program(end)], {
       env: { ROUTELLM_API_KEY: simulator.apiKey, ROUTELLM_BASE_URL: simulator.baseURL },
-      timeoutMs: 10_000,
+      timeoutMs: 50_000,
     });
     expect(ended).toMatchObject({ code: 0, output: 'true,true\n' });
   });

@@ -10,7 +10,7 @@ export interface Ended {
 /** Runs a program with Node, to its end. */
 export function runProgram(
   args: readonly string[],
-  { env = {}, timeoutMs = 20_000 }: { readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {},
+  { env = {}, timeoutMs = 60_000 }: { readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, args, {
     cwd: root,

@@ -2,7 +2,6 @@ import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
 import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
-import type { Attempt } from './attempt.js';
 import type { Consumption } from './attempt-cost.js';
 import { CompletionAccumulator, deliversToken, isKeptWhole } from './accumulator.js';
 import { attemptAlong } from './attempts.js';
@@ -12,11 +11,11 @@ import { type CachePlace, cachePlace, type Served } from './cache.js';
 import { estimatedUsage } from './complete.js';
 import { contentOf } from './content-of.js';
 import { IdleTimer } from './idle-timer.js';
+import { type OpenStream, openStream } from './open-stream.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
 import { replay } from './replay.js';
 import type { ChatResult, ChatSuccess } from './result.js';
-import { untilAborted } from './until-aborted.js';
 
 /** What the owner of a stream is told. */
 export interface StreamObserver {
@@ -26,15 +25,6 @@ export interface StreamObserver {
   opened?(requestId: string | null): void;
   /** The call has ended. */
   ended(result: ChatResult): void;
-}
-
-/** A stream whose first token has arrived. */
-interface OpenStream {
-  readonly attempt: Attempt;
-  readonly requestId: string | null;
-  readonly iterator: AsyncIterator<CompletionChunk>;
-  /** Chunks up to the first token. */
-  readonly buffered: readonly CompletionChunk[];
 }
 
 /**
@@ -256,38 +246,6 @@ class StreamedCall {
     if (reported !== null) return { ...reported, servedModel };
     return { usage: estimatedUsage(this.#call, this.#collected.generated), charged: null, servedModel };
   }
-}
-
-/** Opens a stream and reads up to its first token: what fails until then may be tried again. */
-async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
-  const buffered: CompletionChunk[] = [];
-  let iterator: AsyncIterator<CompletionChunk> | null = null;
-  let requestId: string | null = null;
-  try {
-    const { signal } = call;
-    const opening = attempt.step.provider.stream(
-      { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
-      { signal, headersTimeoutMs: call.headersTimeoutMs() },
-    );
-    // An injected fetch may not heed its signal: the call ends all the same.
-    const opened = await untilAborted(opening, signal);
-    requestId = opened.requestId;
-    iterator = opened.chunks[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await untilAborted(iterator.next(), signal);
-      if (next.done === true) throw new IncompleteStreamError('The stream ended before its first token.', '');
-      buffered.push(next.value);
-      if (deliversToken(next.value)) break;
-    }
-  } catch (thrown) {
-    const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
-    await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
-    iterator?.return?.().catch(() => undefined);
-    throw error;
-  }
-  attempt.firstToken();
-  call.stopDeadline();
-  return { attempt, requestId, iterator, buffered };
 }
 
 function idleTimeout(call: Call): TimeoutError {

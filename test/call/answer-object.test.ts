@@ -1,8 +1,11 @@
 /** Answers as objects: what is one, what is none, and what a caller and everybody else learns of it. */
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ChatFailure, InvalidObjectError, ModelRouter, type ResponseSchema, type Router } from 'routell';
 import * as z from 'zod';
+import { objectOf } from '../../src/call/answer-object.js';
+import type { CallRequest } from '../../src/call/request.js';
 import { fakeClock } from '../fake-clock.js';
 import { type Answer, chunkOf, completionOf, sendJson, startEvents } from './loopback-upstream.js';
 import { answers, expectQuiet, hello, isTerminal, type Scene, scene, streams } from './scene.js';
@@ -111,6 +114,48 @@ describe('an object', () => {
     expect(object).not.toHaveProperty('isAdmin');
     expect(object['a']).toEqual({ constructor: 1 });
     expect({}).not.toHaveProperty('isAdmin');
+  });
+});
+
+describe('any text', () => {
+  const request = (responseSchema: ResponseSchema): CallRequest => ({
+    messages: hello,
+    options: { responseSchema },
+    parameters: {},
+  });
+  const objectIn = (content: string, responseSchema: ResponseSchema): Promise<unknown> => {
+    const message = { role: 'assistant' as const, content, refusal: null };
+    const answer = { content, message, toolCalls: [], finishReason: 'stop' };
+    return objectOf(request(responseSchema), answer, new AbortController().signal);
+  };
+  const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
+  const anything = schemaOf((value) => ({ value }));
+
+  it('of JSON is read as that JSON, however it stands there', async () => {
+    const value = fc.jsonValue().filter((json) => !JSON.stringify(json).includes('__proto__'));
+    const fence = fc.constantFrom(['', ''], ['```\n', '\n```'], ['```json\n', '\n```'], ['```json ', '```']);
+    await fc.assert(
+      fc.asyncProperty(value, fence, space, space, async (json, [opening, closing], before, after) => {
+        const text = JSON.stringify(json);
+        expect(await objectIn(`${before}${opening}${text}${closing}${after}`, anything)).toEqual(
+          JSON.parse(text),
+        );
+      }),
+    );
+  });
+
+  it('is an object or a typed error, and changes nothing else', async () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom('```', '{"__proto__":', '{"a":1}', '}', '\n', '[', ']'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {
+        const object = await objectIn(words.join(''), city).catch((error: unknown) => error);
+        if (!(object instanceof InvalidObjectError)) expect(city.parse(object)).toEqual(object);
+        expect({}).not.toHaveProperty('a');
+      }),
+    );
   });
 });
 

@@ -93,6 +93,7 @@ describe('a hit', () => {
       routing: null,
       latencyMs: 0,
       attempts: [],
+      changes: [],
       cached: true,
     });
     expect(typesOf(seen, second.callId)).toEqual(['call-start', 'cache-hit', 'call-end']);

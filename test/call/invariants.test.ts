@@ -99,7 +99,7 @@ describe('whatever happens', () => {
       baseURL: simulator.baseURL,
       rateLimits: { requestsPerMinute: 1000, requestsPerHour: null, burst: null, maxConcurrent: 4 },
       retries: { maxRetries: 1, retryDelayMs: 1 },
-      timeouts: { totalMs: 120, idleMs: 40 },
+      timeouts: { totalMs: 900, idleMs: 300 },
       budgets: [{ limitUsd: 1000, per: 'day' }],
       monitoring: { logLevel: 'silent' },
       stores: { ...stores, budgets },

@@ -30,4 +30,4 @@ it('the sample of a call is what its program prints', async () => {
   const [start = ''] = likeness([shownOptions.replace(/…$/, '')]);
   expect(likeness([options])[0]?.startsWith(start)).toBe(true);
   expect(likeness(lines)).toEqual(likeness(shown));
-}, 30_000);
+}, 60_000);

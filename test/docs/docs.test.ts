@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as library from 'routell';
 import { faultNames } from 'routell/testing';
@@ -152,6 +152,27 @@ describe('docs/options.md', () => {
     const page = readFileSync(join(root, 'docs', 'options.md'), 'utf8').split('## Of a model')[1] ?? '';
     const fields = [...declared.properties('ModelCapability').keys()].filter((field) => field !== 'name');
     expect(fields.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
+  });
+});
+
+describe('docs/guide-coverage.md', () => {
+  const table = readFileSync(join(root, 'docs', 'guide-coverage.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[ -]+\|/.test(line) && !line.startsWith('| guide '));
+  const named = table.flatMap((line) => [
+    ...line.matchAll(/`((?:test|docs|examples)\/[^`]+|\.env\.example)`/g),
+  ]);
+
+  it('names only files that there are', () => {
+    expect(named.length).toBeGreaterThan(80);
+    expect(named.map(([, file]) => file ?? '').filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it('explains each row: a file that shows it, or the version it is left to', () => {
+    const unexplained = table.filter(
+      (line) => !/`(?:test|docs|examples|src)\/|\.env\.example|later/.test(line),
+    );
+    expect(unexplained).toEqual([]);
   });
 });
 

@@ -79,7 +79,7 @@ describe('examples', () => {
       expect(code, output).toBe(0);
       for (const pattern of patterns) expect(output).toMatch(pattern);
     },
-    30_000,
+    120_000,
   );
 
   it('main-job.ts asks for a key before it goes live', async () => {
@@ -97,5 +97,5 @@ describe('examples', () => {
     });
     expect(code, output).toBe(0);
     expect(output).toMatch(/within \$0\.25: npm start -- --live/);
-  }, 30_000);
+  }, 120_000);
 });

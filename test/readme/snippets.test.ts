@@ -76,6 +76,6 @@ describe('the programs of the documentation', () => {
         await simulator.close();
       }
     },
-    30_000,
+    60_000,
   );
 });

@@ -1,0 +1,48 @@
+import { asRouteLLError, IncompleteStreamError } from '../errors.js';
+import type { CompletionChunk } from '../types.js';
+import { deliversToken } from './accumulator.js';
+import type { Attempt } from './attempt.js';
+import type { Call } from './call.js';
+import { estimatedUsage } from './complete.js';
+import { untilAborted } from './until-aborted.js';
+
+/** A stream whose first token has arrived. */
+export interface OpenStream {
+  readonly attempt: Attempt;
+  readonly requestId: string | null;
+  readonly iterator: AsyncIterator<CompletionChunk>;
+  /** Chunks up to the first token. */
+  readonly buffered: readonly CompletionChunk[];
+}
+
+/** Opens a stream and reads up to its first token: what fails until then may be tried again. */
+export async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
+  const buffered: CompletionChunk[] = [];
+  let iterator: AsyncIterator<CompletionChunk> | null = null;
+  let requestId: string | null = null;
+  try {
+    const { signal } = call;
+    const opening = attempt.step.provider.stream(
+      { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
+      { signal, headersTimeoutMs: call.headersTimeoutMs() },
+    );
+    // An injected fetch may not heed its signal: the call ends all the same.
+    const opened = await untilAborted(opening, signal);
+    requestId = opened.requestId;
+    iterator = opened.chunks[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await untilAborted(iterator.next(), signal);
+      if (next.done === true) throw new IncompleteStreamError('The stream ended before its first token.', '');
+      buffered.push(next.value);
+      if (deliversToken(next.value)) break;
+    }
+  } catch (thrown) {
+    const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
+    await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
+    iterator?.return?.().catch(() => undefined);
+    throw error;
+  }
+  attempt.firstToken();
+  call.stopDeadline();
+  return { attempt, requestId, iterator, buffered };
+}
