@@ -32,7 +32,7 @@ export function resolveAccess(
     throw new ConfigurationError(
       'apiKey',
       isEnvironmentKeyBound
-        ? 'apiKey is missing. Set ROUTELLM_API_KEY in the environment, or pass apiKey.'
+        ? 'apiKey is missing. Set ROUTELLM_API_KEY in the environment, or pass apiKey. A .env file is read by `node --env-file=.env`, not by the library.'
         : `apiKey is missing. The key in ROUTELLM_API_KEY is not sent to ${url.origin}: pass the key of that service as apiKey.`,
     );
   }

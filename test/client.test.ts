@@ -413,14 +413,14 @@ describe('config', () => {
     const preferences = { cost: 1 };
     const held = await scene(() => undefined, {
       preferences,
-      timeouts: { totalMs: 40 },
+      timeouts: { totalMs: 400 },
       budgets: [{ limitUsd: 1, per: 'day' }],
     });
     const { config } = held.client;
     expect(config).toMatchObject({
       fallbackModel: 'route-llm',
       preferences: { cost: 1 },
-      timeouts: { totalMs: 40, idleMs: 30_000 },
+      timeouts: { totalMs: 400, idleMs: 30_000 },
       rateLimits: { requestsPerMinute: null },
       budgets: [{ limitUsd: 1, per: 'day' }],
     });
