@@ -1,4 +1,5 @@
 /** A client of several providers: who is asked, with which key, and who steps in. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { RouteLLClient, type RouteLLClientOptions, type RouteLLEvent } from 'routell';
 import {
@@ -67,6 +68,7 @@ async function pair(one: Side = {}, two: Side = {}, options: RouteLLClientOption
 
 const keysSeen = ({ received }: LoopbackUpstream): ReadonlySet<string | undefined> =>
   new Set(received.map(({ headers }) => headers.authorization));
+const adaptiveOff = { rateLimits: { ...unlimited, adaptive: false }, random: () => 0 };
 const down: Answer = (response) => sendError(response, 503, 'down');
 
 describe('a model at several providers', () => {
@@ -303,6 +305,44 @@ describe('limits and credits of several providers', () => {
   });
 });
 
+describe('a batch at several accounts that limit the rate', () => {
+  const limits =
+    (times: number, seconds: string): Answer =>
+    (response, request, count) =>
+      count <= times
+        ? sendError(response, 429, 'slow_down', { 'retry-after': seconds })
+        : answers()(response, request, count);
+  const asks = Array.from({ length: 20 }, () => hello);
+
+  it('goes to the one that has room, at no retry', async () => {
+    const { client, two } = await pair({ answer: limits(Infinity, '60') }, {}, adaptiveOff);
+    const results = await client.batch(asks, { model: 'm' }).results();
+    expect(results.every((result) => result.success && result.provider === 'two')).toBe(true);
+    expect(two.received).toHaveLength(20);
+  });
+
+  it('waits for the one that has room first', async () => {
+    const { client } = await pair(
+      { answer: limits(Infinity, '3600') },
+      { answer: limits(12, '0.05') },
+      adaptiveOff,
+    );
+    const results = await client.batch(asks, { model: 'm', timeoutMs: 5000 }).results();
+    expect(results.every((result) => result.success && result.provider === 'two')).toBe(true);
+  });
+
+  it('waits on where the other one fails', async () => {
+    const options = { ...adaptiveOff, retries: { maxRetries: 1, retryDelayMs: 1 } };
+    const { client } = await pair({ answer: limits(1, '1.5') }, { answer: down }, options);
+    const [result] = await client.batch([hello], { model: 'm', timeoutMs: 1000 }).results();
+    expect(result?.attempts.map(({ provider, outcome }) => [provider, outcome])).toEqual([
+      ['one', 'rate-limit'],
+      ['two', 'upstream'],
+      ['one', 'success'],
+    ]);
+  });
+});
+
 describe('key rotation', () => {
   const takes =
     (key: string): Answer =>
@@ -353,6 +393,47 @@ describe('key rotation', () => {
       provider: 'two',
     });
     expect(one.received).toHaveLength(3);
+  });
+
+  it(
+    'is no storm where all keys are refused: of many calls at once each tries a key once at most',
+    { timeout: 20_000 },
+    async () => {
+      const refuse: Answer = (response, _request, count) =>
+        void setTimeout(() => sendError(response, 401, 'invalid_api_key'), (count * 7) % 20);
+      const { one, client } = await pair({ answer: refuse, options: { apiKey: ['a', 'b', 'c'] } });
+      const results = await Promise.all(
+        Array.from({ length: 40 }, () => client.chatCompletion(hello, { model: 'm' })),
+      );
+      const tries = results.map(
+        ({ attempts }) => attempts.filter(({ provider }) => provider === 'one').length,
+      );
+      expect(Math.max(...tries)).toBeLessThanOrEqual(3);
+      expect(one.received.length).toBeLessThanOrEqual(120);
+      // What goes to the other account is paid from the retry budget.
+      expect(results.filter(({ success }) => success).length).toBeGreaterThan(0);
+    },
+  );
+
+  it('holds for the list of models and health checks before any call', async () => {
+    const page = (body: object) => (response: ServerResponse, request: IncomingMessage) =>
+      request.headers.authorization === 'Bearer good'
+        ? sendJson(response, body)
+        : sendError(response, 401, 'invalid_api_key');
+    const upstream = await startUpstream(answers(), page(listing('m')), page({ credits_used: 1 }));
+    atEnd(upstream.close);
+    const apiKey = ['old', 'good'];
+    const client = new RouteLLClient({
+      apiKey,
+      baseURL: upstream.baseURL,
+      monitoring: { logLevel: 'silent' },
+    });
+    atEnd(() => client.close());
+    const events: RouteLLEvent[] = [];
+    client.events.subscribe((event) => events.push(event));
+    expect(await client.healthCheck()).toMatchObject({ success: true, keyValid: true, models: 1 });
+    expect((await client.listModels()).map(({ id }) => id)).toEqual(['m']);
+    expect(events.filter(({ type }) => type === 'key-reject')).toMatchObject([{ key: 1, keysLeft: 1 }]);
   });
 
   it('works for streams, and from the environment’s variable of several keys', async () => {
