@@ -1,5 +1,16 @@
 import type { ListedModel } from '../types.js';
 
+/** What is said of the models of one provider, beside what it lists. */
+export interface CatalogProvider {
+  readonly id: string;
+  /** Off: models that are had from it alone are no candidates. @default true */
+  readonly enabled?: boolean;
+  /** Models that it does not bill. */
+  readonly unlimitedModels?: readonly string[];
+  /** Models of its that count as `premium`. */
+  readonly premiumModels?: readonly string[];
+}
+
 /** A model in the listing of a provider. */
 export interface Listed {
   readonly provider: string;

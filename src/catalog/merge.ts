@@ -39,11 +39,20 @@ export function mergeModel(name: string, layers: ModelLayers): ModelCapability {
     ...merged,
     name,
     ...(aliases.length === 0 ? {} : { aliases }),
-    ...(layers.premium && user?.tier === undefined ? { tier: ModelTier.PREMIUM } : {}),
-    ...(layers.unlimited && user?.unlimited !== false ? { unlimited: true } : {}),
-    // A price of nothing was wrong: the true one is unknown.
-    ...(layers.billed ? { unlimited: false, ...(isFree(merged) ? { prices: null } : {}) } : {}),
+    ...changesOfWords(merged, layers),
   });
+}
+
+/** What was said of the model beside its entries. */
+function changesOfWords(merged: ModelCapability, { user, premium, unlimited, billed }: ModelLayers): Changes {
+  const changes: Changes = {};
+  if (premium && user?.tier === undefined) changes.tier = ModelTier.PREMIUM;
+  if (unlimited && user?.unlimited !== false) changes.unlimited = true;
+  if (!billed) return changes;
+  changes.unlimited = false;
+  // A price of nothing was wrong: the true one is unknown.
+  if (isFree(merged)) changes.prices = null;
+  return changes;
 }
 
 function isFree({ prices }: ModelCapability): boolean {

@@ -1,9 +1,11 @@
 import type { ListedModel, ModelCapability } from '../types.js';
 import { pricesOf } from './cost.js';
-import { type Listed, Listings } from './listings.js';
+import { type CatalogProvider, type Listed, Listings } from './listings.js';
 import { mergeModel } from './merge.js';
 import { checkModelEntry, type ModelEntry } from './model-validation.js';
 import { shippedModels } from './shipped.js';
+
+export type { CatalogProvider } from './listings.js';
 
 export interface ModelCatalogOptions {
   /** The user's models by name; what they say goes before everything else. */
@@ -14,17 +16,6 @@ export interface ModelCatalogOptions {
   readonly providers?: readonly CatalogProvider[];
   /** What is known without the user and the upstream. @default the catalogue of the package */
   readonly shipped?: readonly ModelCapability[];
-}
-
-/** What is said of the models of one provider, beside what it lists. */
-export interface CatalogProvider {
-  readonly id: string;
-  /** Off: models that are had from it alone are no candidates. @default true */
-  readonly enabled?: boolean;
-  /** Models that it does not bill. */
-  readonly unlimitedModels?: readonly string[];
-  /** Models of its that count as `premium`. */
-  readonly premiumModels?: readonly string[];
 }
 
 /** Where a model can be had. */
