@@ -22,11 +22,9 @@ export function resolveAccess(
   options: { readonly apiKey?: ApiKey; readonly baseURL?: string },
   environment: Environment = processEnvironment(),
 ): Access {
-  const environmentBaseURL = unlessBlank(environment['ROUTELLM_BASE_URL']);
-  const baseURL = options.baseURL ?? environmentBaseURL ?? DEFAULT_BASE_URL;
+  const baseURL = options.baseURL ?? unlessBlank(environment['ROUTELLM_BASE_URL']) ?? DEFAULT_BASE_URL;
   const url = safeURL(baseURL, 'baseURL (or ROUTELLM_BASE_URL)', 'baseURL');
-  const isEnvironmentKeyBound =
-    environmentBaseURL === undefined ? isVendor(url) : originOf(environmentBaseURL) === url.origin;
+  const isEnvironmentKeyBound = isForEnvironmentKey(url, environment);
   const given = keysOf(options.apiKey);
   const environmentKeys = isEnvironmentKeyBound ? listedKeys(environment['ROUTELLM_API_KEY']) : [];
   const apiKeys = given.length > 0 ? given : environmentKeys;
@@ -34,7 +32,7 @@ export function resolveAccess(
     throw new ConfigurationError(
       'apiKey',
       isEnvironmentKeyBound
-        ? 'apiKey is missing. Set ROUTELLM_API_KEY in the environment, or pass apiKey.'
+        ? 'apiKey is missing. Set ROUTELLM_API_KEY in the environment, or pass apiKey. A .env file is read by `node --env-file=.env`, not by the library.'
         : `apiKey is missing. The key in ROUTELLM_API_KEY is not sent to ${url.origin}: pass the key of that service as apiKey.`,
     );
   }
@@ -53,8 +51,8 @@ export function resolveProviderAccess(
   field: string,
   environment: Environment = processEnvironment(),
 ): Access {
-  const { keyEnvVar, baseURL } = provider;
-  safeURL(baseURL, `${field}.baseURL`, `${field}.baseURL`);
+  const { keyEnvVar } = provider;
+  const baseURL = checkedAddress(provider.baseURL, `${field}.baseURL`);
   const given = keysOf(provider.apiKey);
   const fromEnvironment =
     keyEnvVar !== undefined && Object.hasOwn(environment, keyEnvVar) ? environment[keyEnvVar] : undefined;
@@ -68,7 +66,22 @@ export function resolveProviderAccess(
     );
   }
   checkKeys(apiKeys, `${field}.apiKey`);
-  return { apiKeys, baseURL: baseURL.replace(/\/$/, '') };
+  return { apiKeys, baseURL };
+}
+
+/** Whether ROUTELLM_API_KEY is for an address: see {@link resolveAccess}. */
+export function isForEnvironmentKey(address: URL, environment: Environment): boolean {
+  const own = unlessBlank(environment['ROUTELLM_BASE_URL']);
+  return own === undefined ? isVendor(address) : originOf(own) === address.origin;
+}
+
+/**
+ * An address that a key may be sent to, and that holds no secret itself.
+ * @throws {ConfigurationError} naming the field.
+ */
+export function checkedAddress(baseURL: string, field: string): string {
+  safeURL(baseURL, field, field);
+  return baseURL.replace(/\/$/, '');
 }
 
 function keysOf(apiKey: ApiKey | undefined): readonly string[] {

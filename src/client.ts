@@ -20,7 +20,6 @@ import type { Fetch, OfficialClient } from './upstream/openai-client.js';
 import type { SessionAnalyticsSnapshot } from './usage-monitor/session-analytics.js';
 import type { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
-type Messages = readonly ChatMessage[];
 type Tools = ChatParameters['tools'];
 /** The options of a call by the two that decide of what type `result.object` is. */
 type TypedOptions<Schema extends ResponseSchema | undefined, Offered extends Tools> = ChatOptions<Schema> & {
@@ -38,6 +37,7 @@ export class RouteLLClient implements AsyncDisposable {
   readonly chat: OfficialClient['chat'];
   /** The read side of the event bus. */
   readonly events: EventSource;
+  /** The router in use; its models are those of `catalog`, unless it is one of your own. */
   readonly router: Router;
   readonly rateLimiter: RateLimiter;
   readonly optimizer: calls.CreditOptimizer;
@@ -57,14 +57,17 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** One answer. Never rejects: what goes wrong is `{ success: false, error }`. */
   chatCompletion<Schema extends ResponseSchema | undefined = undefined, Offered extends Tools = undefined>(
-    messages: Messages,
+    messages: readonly ChatMessage[],
     options: TypedOptions<Schema, Offered> & { readonly stream: true },
   ): calls.ChatStream<ResponseObject<Schema, Offered>>;
   chatCompletion<Schema extends ResponseSchema | undefined = undefined, Offered extends Tools = undefined>(
-    messages: Messages,
+    messages: readonly ChatMessage[],
     options?: TypedOptions<Schema, Offered> & { readonly stream?: false },
   ): Promise<ChatResult<ResponseObject<Schema, Offered>>>;
-  chatCompletion(messages: Messages, options: AnyChatOptions & { readonly stream?: boolean } = {}): unknown {
+  chatCompletion(
+    messages: readonly ChatMessage[],
+    options: AnyChatOptions & { readonly stream?: boolean } = {},
+  ): unknown {
     // Null is no option object, and a bad argument is a result as well.
     if ((options as typeof options | null)?.stream === true) return this.streamCompletion(messages, options);
     return calls.completeCall(this.#parts, messages, options).then(({ result }) => result);
@@ -72,19 +75,26 @@ export class RouteLLClient implements AsyncDisposable {
 
   /** One answer, piece by piece. Nothing is sent until the stream is read. */
   streamCompletion<Schema extends ResponseSchema | undefined = undefined, Offered extends Tools = undefined>(
-    messages: Messages,
+    messages: readonly ChatMessage[],
     options: TypedOptions<Schema, Offered> = {},
   ): calls.ChatStream<ResponseObject<Schema, Offered>> {
     return new calls.ChatStream((observer) => calls.streamCall(this.#parts, messages, options, observer));
   }
 
-  /** Many calls, some at the same time; nothing is pulled or sent until it is read. @throws {InvalidRequestError} */
+  /**
+   * Many calls, some at the same time; nothing is pulled or sent until it is read: `for await (const item of
+   * client.batch(…))`, or `await client.batch(…).results()`.
+   * @throws {InvalidRequestError}
+   */
   batch(requests: calls.BatchRequests, options: calls.BatchOptions = {}): calls.Batch {
     return calls.openBatch(this.#parts, requests, options);
   }
 
   /** The decision and why; sends nothing but, at first, for the list of models. @throws {RouteLLError} */
-  route(messages: Messages, options: ChatOptions<ResponseSchema | undefined> = {}): Promise<RoutingResult> {
+  route(
+    messages: readonly ChatMessage[],
+    options: ChatOptions<ResponseSchema | undefined> = {},
+  ): Promise<RoutingResult> {
     return calls.routeOnly(this.#parts, messages, options);
   }
 

@@ -127,6 +127,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     inFlight: new Set(),
     lifecycle: { closed: false, onClose: new Set() },
   };
+  // Last, so that nothing is left running where an option above made no sense.
+  healthChecks.start();
   const config = maskSecrets(options, limiter.limits, { budgets: given.budgets, providers: resolved });
   if (options.monitoring.logLevel === 'debug') {
     logger.debug('the options in force', { ...config });

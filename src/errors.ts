@@ -51,7 +51,10 @@ export class ConfigurationError extends RouteLLError {
   }
 }
 
-/** An argument of one call that makes no sense. Nothing was sent. */
+/**
+ * An argument of one call that makes no sense. Nothing was sent, unless `field` is `responseSchema` and the
+ * schema failed at an answer: what was paid for that stands in `attempts`.
+ */
 export class InvalidRequestError extends RouteLLError {
   override readonly name = 'InvalidRequestError';
   /** Path of the argument, as `messages[0].role`. */

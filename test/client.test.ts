@@ -413,14 +413,14 @@ describe('config', () => {
     const preferences = { cost: 1 };
     const held = await scene(() => undefined, {
       preferences,
-      timeouts: { totalMs: 40 },
+      timeouts: { totalMs: 400 },
       budgets: [{ limitUsd: 1, per: 'day' }],
     });
     const { config } = held.client;
     expect(config).toMatchObject({
       fallbackModel: 'route-llm',
       preferences: { cost: 1 },
-      timeouts: { totalMs: 40, idleMs: 30_000 },
+      timeouts: { totalMs: 400, idleMs: 30_000 },
       rateLimits: { requestsPerMinute: null },
       budgets: [{ limitUsd: 1, per: 'day' }],
     });
@@ -561,5 +561,16 @@ describe('close', () => {
       timeoutMs: 50_000,
     });
     expect(ended).toMatchObject({ code: 0, output: 'true,true\n' });
+  });
+});
+
+describe('monitoring.dailyCostThresholdUsd', () => {
+  it('alerts once the day has cost so much', async () => {
+    const held = await scene(answers(), { monitoring: { logLevel: 'silent', dailyCostThresholdUsd: 3e-5 } });
+    const told: number[] = [];
+    held.client.monitor.addAlertHandler('cost_threshold', ({ value }) => told.push(value));
+    for (let call = 0; call < 3; call++) await held.client.chatCompletion(hello, { model });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toBeCloseTo(4e-5, 9);
   });
 });

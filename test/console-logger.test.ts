@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { consoleLogger, LOG_LEVELS, type LogLevel, resolveLogLevel } from '../src/console-logger.js';
+import {
+  consoleLogger,
+  LOG_LEVELS,
+  logLevelOf,
+  type LogLevel,
+  resolveLogLevel,
+} from '../src/console-logger.js';
 import { ConfigurationError } from '../src/errors.js';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -17,6 +23,19 @@ function linesAt(level: LogLevel): string[] {
   for (const each of LEVELS) logger[each](`a message`, { amount: 1 });
   return lines;
 }
+
+describe('logLevelOf', () => {
+  it('knows each level in any letters, and what other systems call them', () => {
+    for (const level of LOG_LEVELS) expect(logLevelOf(level.toUpperCase())).toBe(level);
+    expect(['WARNING', 'Critical'].map(logLevelOf)).toEqual(['warn', 'error']);
+    expect(['loud', '', 'toString', '__proto__'].map(logLevelOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
 
 describe('consoleLogger', () => {
   it.each([

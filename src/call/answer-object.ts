@@ -11,22 +11,36 @@ import { untilAborted } from './until-aborted.js';
 
 type Answered = Pick<ChatSuccess, 'content' | 'message' | 'toolCalls' | 'finishReason'>;
 
+/** An answer belongs to one call: its schema is asked once, whoever wants to know. */
+const objects = new WeakMap<Answered, Promise<unknown>>();
+
 /**
  * What the schema of a call makes of its answer; `undefined` without a schema, and where the answer calls tools.
  * @throws {InvalidObjectError} where the answer is something else.
  * @throws {InvalidRequestError} where the schema itself fails.
  */
 export async function objectOf(
-  { options: { responseSchema }, parameters }: CallRequest,
+  request: CallRequest,
   answer: Answered,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const { responseSchema } = request.options;
   if (responseSchema === undefined) return undefined;
+  const object = objects.get(answer) ?? judge(responseSchema, request, answer);
+  objects.set(answer, object);
+  return untilAborted(object, signal);
+}
+
+async function judge(
+  schema: ResponseSchema,
+  { parameters }: CallRequest,
+  answer: Answered,
+): Promise<unknown> {
   const { tools, functions }: Offers = parameters;
   if ((tools ?? functions) !== undefined && callsTools(answer)) return undefined;
   const parsed = parse(answer);
   if (parsed === null) throw noObject(answer);
-  const checked = await untilAborted(check(responseSchema, parsed.value), signal);
+  const checked = await check(schema, parsed.value);
   if ('issues' in checked) throw mismatch(answer, checked.issues);
   return checked.value;
 }
@@ -83,7 +97,7 @@ async function check(schema: ResponseSchema, value: unknown): Promise<Checked> {
     const thrown = error instanceof Error ? error.name : typeof error;
     throw new InvalidRequestError(
       'responseSchema',
-      `responseSchema failed at the answer: its validate() threw (${thrown}). Mend the schema: it must report issues, not throw. The answer was paid for.`,
+      `responseSchema failed at the answer: its validate() threw (${thrown}). Mend the schema: it must report issues, not throw.`,
     );
   }
 }

@@ -24,14 +24,18 @@ export function attemptCostUsd(
   if (consumption === null) return 0;
   const { charged, usage } = consumption;
   const { model, provider } = step;
+  const { creditsPerUsd } = parts.options.credits;
   if (model.unlimited !== true || charged === null || !(charged.amount > 0)) {
-    return costUsd(pricesOfServed(parts, step, consumption), usage, at);
+    const computed = costUsd(pricesOfServed(parts, step, consumption), usage, at);
+    // `false` is said of what proved to be billed, and then nobody has a price.
+    const isProvedBilled = model.unlimited === false && charged !== null;
+    return computed === null && isProvedBilled ? inUsd(charged, creditsPerUsd) : computed;
   }
   parts.catalog.markBilled(model.name);
   parts.logger.warn(
     `${model.name} is held to be unlimited, and ${provider.id} charged for it: take it off unlimitedModels`,
   );
-  return inUsd(charged, parts.options.credits.creditsPerUsd);
+  return inUsd(charged, creditsPerUsd);
 }
 
 /** Where the upstream routes by itself, the price is that of the model it says answered. */

@@ -4,6 +4,8 @@ import {
   type FailureVerdict,
   judgeFailure,
   judgeRefusal,
+  jitteredMs,
+  OTHER_ACCOUNT_ONLY,
   requestedWaitMs,
 } from '../upstream/retry-policy.js';
 import { runWithRetries } from '../upstream/retry.js';
@@ -23,40 +25,102 @@ export async function attemptAlong<T>(
 ): Promise<T> {
   const { retryBudget, options } = call.parts;
   const route = new Route(steps);
+  const judgeKeys = keyJudge();
   let sent = 0;
   let paid = 0;
   let wasSent = false;
-  const result = await runWithRetries(
-    async () => {
-      wasSent = false;
-      const attempt = await opened(call, route.current);
-      wasSent = true;
-      sent += 1;
-      return exchange(attempt);
+  const open = async (): Promise<Attempt> => {
+    wasSent = false;
+    const attempt = await opened(call, route.current);
+    wasSent = true;
+    sent += 1;
+    return attempt;
+  };
+  const result = await runWithRetries(() => throughLimits(call, route, open, exchange), {
+    retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps),
+    signal: call.signal,
+    beforeRetry: async (thrown, retriesLeft) => {
+      const error = asRouteLLError(thrown);
+      call.errors.push(error);
+      call.throwIfAborted();
+      if (retriesLeft === 0) throw error;
+      const verdict = wasSent ? judgeKeys(route.current, judgeFailure(error)) : judgeRefusal(error);
+      // The call's first attempt is free; what was refused before it does not use that up. So is a change
+      // of key, which each call makes once per other key at most: a key that was revoked is no outage.
+      const mayTry = (): boolean => {
+        if (sent === 0 || verdict.retrySame === 'at-once') return true;
+        if (!retryBudget.tryRetry()) return false;
+        paid += 1;
+        return true;
+      };
+      await moveOn(call, route, { error, verdict, mayTry });
     },
-    {
-      retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps),
-      signal: call.signal,
-      beforeRetry: async (thrown, retriesLeft) => {
-        const error = asRouteLLError(thrown);
-        call.errors.push(error);
-        call.throwIfAborted();
-        if (retriesLeft === 0) throw error;
-        const verdict = wasSent ? judgeFailure(error) : judgeRefusal(error);
-        // The call's first attempt is free; what was refused before it does not use that up. So is a change
-        // of key, which each call makes once per key at most: a key that was revoked is no outage.
-        const mayTry = (): boolean => {
-          if (sent === 0 || verdict.retrySame === 'at-once') return true;
-          if (!retryBudget.tryRetry()) return false;
-          paid += 1;
-          return true;
-        };
-        await moveOn(call, route, { error, verdict, mayTry });
-      },
-    },
-  );
+  });
   retryBudget.succeeded(paid);
   return result;
+}
+
+/**
+ * Attempts until the answer is no rate limit that a patient call waits for. Such a wait is no retry: all who
+ * stand in line have it, and it is paid from nothing.
+ */
+async function throughLimits<T>(
+  call: Call,
+  route: Route,
+  open: () => Promise<Attempt>,
+  exchange: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    const attempt = await open();
+    try {
+      return await exchange(attempt);
+    } catch (thrown) {
+      const error = asRouteLLError(thrown);
+      if (!isWaitedFor(call, error)) throw error;
+      call.errors.push(error);
+      await standInLine(call, route, { error, waits });
+    }
+  }
+}
+
+function isWaitedFor({ isPatient, signal }: Call, error: RouteLLError): boolean {
+  if (!isPatient || signal.aborted || error.code !== 'rate-limit') return false;
+  return error.retryable && requestedWaitMs(error) <= LONGEST_PAUSE_MS;
+}
+
+/** Without end, nobody may ask all the time: where the upstream does not say how long, waits grow from here. */
+const LEAST_DELAY_MS = 1000;
+
+/** Goes to another account that may be asked now; else waits for the first that may. */
+async function standInLine(
+  call: Call,
+  route: Route,
+  { error, waits }: { readonly error: RouteLLError; readonly waits: number },
+): Promise<void> {
+  const { options, clock, random } = call.parts;
+  const from = route.current;
+  const nowMs = clock.monotonic();
+  route.limitUntil(nowMs + requestedWaitMs(error));
+  if (!route.toFreeAccount(nowMs)) {
+    route.toFirstFree();
+    const retryDelayMs = Math.max(LEAST_DELAY_MS, options.retries.retryDelayMs);
+    const waitMs = Math.max(jitteredMs(waits, { retryDelayMs, random }), route.heldUntilMs - nowMs);
+    await call.inLine(() => clock.sleep(waitMs, call.signal));
+  }
+  tellMove(call, from, route.current, error);
+}
+
+/** Lets a call change the key of each provider as often as it has others. */
+function keyJudge(): (step: PlanStep, verdict: FailureVerdict) => FailureVerdict {
+  const changes = new Map<PlanStep['provider'], number>();
+  return ({ provider }, verdict) => {
+    if (verdict.retrySame !== 'at-once') return verdict;
+    const made = changes.get(provider) ?? 0;
+    // Calls at the same time may find that the ring has begun anew: each has its own count.
+    if (made >= (provider.keyCount ?? 1) - 1) return OTHER_ACCOUNT_ONLY;
+    changes.set(provider, made + 1);
+    return verdict;
+  };
 }
 
 /** How often a call may change to another key. */
@@ -84,31 +148,37 @@ async function moveOn(
     mayTry,
   }: { readonly error: RouteLLError; readonly verdict: FailureVerdict; readonly mayTry: () => boolean },
 ): Promise<void> {
-  const { options, clock, random, events } = call.parts;
+  const { options, clock, random } = call.parts;
   const from = route.current;
-  route.holdUntil(clock.monotonic() + requestedWaitMs(error));
+  const nowMs = clock.monotonic();
+  if (error.code === 'rate-limit') route.limitUntil(nowMs + requestedWaitMs(error));
+  else route.holdUntil(nowMs + requestedWaitMs(error));
   const move = route.after(verdict, options.retries.maxRetries);
   if (move === null) throw error;
   const { retryDelayMs } = options.retries;
   const backoff = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
-  const waitMs = Math.max(backoff, route.heldUntilMs - clock.monotonic());
-  // All who stand in line wait as long for the limiter; a patient call is one of them.
-  const isInLine = call.isPatient && error.code === 'rate-limit' && waitMs <= LONGEST_PAUSE_MS;
+  const waitMs = Math.max(backoff, route.heldUntilMs - nowMs);
+  // Another failure may lead back to an account that has asked to wait: a patient call does.
+  const isInLine =
+    call.isPatient && waitMs > 0 && waitMs <= Math.min(route.limitedUntilMs - nowMs, LONGEST_PAUSE_MS);
   if ((!isInLine && waitMs >= call.remainingMs()) || !mayTry()) throw error;
   if (isInLine) await call.inLine(() => clock.sleep(waitMs, call.signal));
   else if (waitMs > 0) await clock.sleep(waitMs, call.signal);
-  const to = route.current;
-  if (to !== from) {
-    events.emit('route-fallback', {
-      callId: call.callId,
-      at: clock.now(),
-      from: from.model.name,
-      fromProvider: from.provider.id,
-      to: to.model.name,
-      toProvider: to.provider.id,
-      reason: error.message,
-    });
-  }
+  tellMove(call, from, route.current, error);
+}
+
+function tellMove(call: Call, from: PlanStep, to: PlanStep, { message }: RouteLLError): void {
+  if (to === from) return;
+  const { clock, events } = call.parts;
+  events.emit('route-fallback', {
+    callId: call.callId,
+    at: clock.now(),
+    from: from.model.name,
+    fromProvider: from.provider.id,
+    to: to.model.name,
+    toProvider: to.provider.id,
+    reason: message,
+  });
 }
 
 interface Move {
@@ -125,6 +195,8 @@ class Route {
   #ahead: readonly PlanStep[];
   /** Monotonic instants before which a step asked not to be tried. */
   readonly #heldUntilMs = new Map<PlanStep, number>();
+  /** The same for a group of providers: its models share its limits. */
+  readonly #limitedUntilMs = new Map<string, number>();
   #round = 0;
   current: PlanStep;
 
@@ -141,9 +213,49 @@ class Route {
     this.#heldUntilMs.set(this.current, untilMs);
   }
 
+  /** No step of the current step's account is tried before this instant. */
+  limitUntil(untilMs: number): void {
+    this.#limitedUntilMs.set(this.current.provider.group, untilMs);
+  }
+
   /** The instant before which the current step is not to be tried. */
   get heldUntilMs(): number {
-    return this.#heldUntilMs.get(this.current) ?? -Infinity;
+    return this.#heldUntilOf(this.current);
+  }
+
+  /** The instant until which the account of the current step limits the rate. */
+  get limitedUntilMs(): number {
+    return this.#limitedUntilOf(this.current);
+  }
+
+  #heldUntilOf(step: PlanStep): number {
+    return Math.max(this.#heldUntilMs.get(step) ?? -Infinity, this.#limitedUntilOf(step));
+  }
+
+  #limitedUntilOf({ provider }: PlanStep): number {
+    return this.#limitedUntilMs.get(provider.group) ?? -Infinity;
+  }
+
+  /** Goes to the next step at another account that need not be waited for, if there is one in this round. */
+  toFreeAccount(nowMs: number): boolean {
+    const { group } = this.current.provider;
+    const next = this.#ahead.find(
+      (step) => step.provider.group !== group && this.#heldUntilOf(step) <= nowMs,
+    );
+    if (next === undefined) return false;
+    this.#ahead = this.#ahead.slice(this.#ahead.indexOf(next) + 1);
+    this.current = next;
+    return true;
+  }
+
+  /** Begins the round again with the step that may be tried first: after a wait in line, so it is not counted. */
+  toFirstFree(): void {
+    const first = this.#alive.reduce(
+      (earliest, step) => (this.#heldUntilOf(step) < this.#heldUntilOf(earliest) ? step : earliest),
+      this.current,
+    );
+    this.#ahead = this.#alive.filter((step) => step !== first);
+    this.current = first;
   }
 
   /** Moves on after a failure; `null` where nothing is left to try. */

@@ -127,12 +127,19 @@ function checked(options: BatchOptions): BatchOptions {
   try {
     const given = isObject(options) ? Object.fromEntries(Object.entries(options).filter(isOfCalls)) : options;
     readRequest(SOME_MESSAGES, given);
+    if ((given as { readonly stream?: boolean }).stream === true) throw streamed();
   } catch (error) {
     const advice = error instanceof InvalidRequestError ? didYouMean(error.field, OWN_NAMES) : '';
     if (advice === '' || !(error instanceof InvalidRequestError)) throw error;
     throw new InvalidRequestError(error.field, `${error.field} is not an option of a batch.${advice}`);
   }
   return options;
+}
+
+function streamed(): InvalidRequestError {
+  const text =
+    'stream must be false in a batch, or left out: its calls answer whole. Call streamCompletion() to stream.';
+  return new InvalidRequestError('stream', text);
 }
 
 function isObject(value: unknown): boolean {

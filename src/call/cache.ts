@@ -1,4 +1,9 @@
-import { describeThrown } from '../errors.js';
+import {
+  BudgetExceededError,
+  describeThrown,
+  InvalidObjectError,
+  RateLimitExceededError,
+} from '../errors.js';
 import type { Completion, TokenUsage } from '../types.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
 import { objectOf } from './answer-object.js';
@@ -29,12 +34,12 @@ const WHOLE: ReadonlySet<string> = new Set<Completion['choices'][number]['finish
 
 /**
  * The stored answer to the same request, else what `ask` brings. While one call asks, others with the same
- * request wait for it; if it fails, one of them asks in its place.
+ * request wait for it; if it gives up, one of them asks in its place.
  */
 export async function throughCache(call: Call, ask: () => Promise<Served>): Promise<Served> {
   const place = await cachePlace(call);
   if (place === null) return ask();
-  return place.read() ?? place.askOnce(ask);
+  return (await place.read()) ?? place.askOnce(ask);
 }
 
 /** Where the answer to a call is kept; `null` where the call does not use the cache. */
@@ -74,8 +79,8 @@ export class CachePlace {
     this.#policy = policy;
   }
 
-  /** The stored answer, a copy of its own for every reader. */
-  read(): Served | null {
+  /** The stored answer, a copy of its own for every reader; `null` where there is none that suits the call. */
+  async read(): Promise<Served | null> {
     const stored = this.#cache.read(this.#key, this.#policy.ttlMs);
     return stored === null ? null : this.#serve(stored);
   }
@@ -87,7 +92,8 @@ export class CachePlace {
       answer: { usage, model, provider },
     } = served;
     if (!completion.choices.every(({ finish_reason: reason }) => WHOLE.has(reason))) return null;
-    if (!(await this.#isAsAsked(served))) return null;
+    // What is no object of its schema is worth asking for again.
+    if (!(await this.#suits(served.answer).catch(() => false))) return null;
     // A caller may have changed its messages since: then it is the answer to another request.
     if ((await keyOf(this.#call, this.#policy)) !== this.#key) return null;
     const answer: StoredAnswer = { completion, usage, model, provider };
@@ -112,36 +118,51 @@ export class CachePlace {
   /** Asks, or waits for the call that does. */
   async askOnce(ask: () => Promise<Served>): Promise<Served> {
     const { flight } = this.#cache;
-    // Who is asked in its place may be waiting its turn: a patient call waits with it.
-    const turn = await this.#call.inLine(() => flight.join(this.#key, this.#call.signal));
-    if (turn.kind === 'served') return this.#serve(turn.value);
+    // A patient call may be in line for long: only those wait for it that would be in line as long.
+    const name = this.#call.isPatient ? `patient ${this.#key}` : this.#key;
+    const turn = await this.#call.inLine(() => flight.join(name, this.#call.signal));
+    const shared = turn.kind === 'served' ? await this.#serve(turn.value) : null;
+    if (shared !== null) return shared;
     let served: Served;
     try {
       served = await ask();
     } catch (error) {
-      if (turn.kind === 'lead') flight.handOver(this.#key);
+      // Others may do better where the call gave up; what the upstream refuses, it refuses to all of them.
+      if (turn.kind === 'lead') {
+        if (this.#hasGivenUp(error)) flight.handOver(name);
+        else flight.disband(name);
+      }
       throw error;
     }
     const stored = await this.keep(served);
-    if (turn.kind === 'alone') return served;
-    if (stored === null) flight.disband(this.#key);
-    else flight.share(this.#key, stored);
+    if (turn.kind !== 'lead') return served;
+    if (stored === null) flight.disband(name);
+    else flight.share(name, stored);
     return served;
   }
 
-  /** What is no object of its schema is worth asking for again. */
-  async #isAsAsked({ answer }: Served): Promise<boolean> {
+  /** Whether the call ended by its own abort, time, limits or money. */
+  #hasGivenUp(error: unknown): boolean {
+    if (this.#call.signal.aborted || error instanceof BudgetExceededError) return true;
+    return error instanceof RateLimitExceededError && error.provider === undefined;
+  }
+
+  /** Whether the answer is an object of the call's schema, where it has one. */
+  async #suits(answer: Answer): Promise<boolean> {
     try {
       await objectOf(this.#call.request, answer, this.#call.signal);
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (error instanceof InvalidObjectError) return false;
+      throw error;
     }
   }
 
-  #serve({ text, costUsd, model, storedAtMs }: StoredResponse): Served {
+  async #serve({ text, costUsd, model, storedAtMs }: StoredResponse): Promise<Served | null> {
     const { callId, parts } = this.#call;
     const { completion, ...rest } = JSON.parse(text) as StoredAnswer;
+    const answer: Answer = { ...contentOf(completion), ...rest, changes: [], cached: true };
+    if (!(await this.#suits(answer))) return null;
     parts.events.emit('cache-hit', {
       callId,
       at: parts.clock.now(),
@@ -149,10 +170,6 @@ export class CachePlace {
       savedUsd: costUsd,
       ageMs: parts.clock.monotonic() - storedAtMs,
     });
-    return {
-      completion,
-      requestId: null,
-      answer: { ...contentOf(completion), ...rest, changes: [], cached: true },
-    };
+    return { completion, requestId: null, answer };
   }
 }

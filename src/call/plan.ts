@@ -6,6 +6,7 @@ import {
 } from '../catalog/eligibility.js';
 import { InvalidRequestError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
+import type { MaybePromise } from '../types.js';
 import { askRouter } from './ask-router.js';
 import { type Choice, noModel, routeToFallback } from './fallback.js';
 import { explainHighCost, withoutHighCost } from './high-cost.js';
@@ -41,6 +42,7 @@ export async function makePlan(
   const needs = readNeeds(request);
   const { model = AUTO, fallbacks } = request.options;
   if (!isRouted(request)) {
+    if (dependsOnListings(parts)) await readListings(parts, signal);
     return { steps: stepsFor(parts, [model, ...(fallbacks ?? [])]), routing: null, needs };
   }
   const routing = await route(parts, request, needs, signal);
@@ -49,7 +51,33 @@ export async function makePlan(
     decision.selectedModel,
     ...(fallbacks ?? [...decision.fallbacks, ...unlimitedOf(parts, routing)]),
   ];
-  return { steps: stepsFor(parts, names), routing, needs };
+  return { steps: allowedSteps(parts, request, { needs, steps: stepsFor(parts, names) }), routing, needs };
+}
+
+/** Where a named model is had, and whether it bills, only the lists can tell where there is a choice. */
+function dependsOnListings({ providers, options }: CallParts): boolean {
+  return providers.length > 1 || options.credits.unlimitedModels.length > 0;
+}
+
+function readListings(parts: CallParts, signal: AbortSignal | undefined): MaybePromise<Choice['listed']> {
+  const listing = parts.listings.models();
+  return listing instanceof Promise ? untilAborted(listing, signal) : listing;
+}
+
+/** A model may be dearer, or smaller, at another provider than where it was judged: hard limits hold there too. */
+function allowedSteps(
+  parts: CallParts,
+  request: CallRequest,
+  { needs, steps }: Pick<Plan, 'needs' | 'steps'>,
+): readonly PlanStep[] {
+  if (parts.providers.length === 1) return steps;
+  const { constraints = {} } = request.options;
+  const context = { at: parts.clock.now(), ...expectedOutput(parts, request) };
+  return steps.filter((step) => {
+    const { model } = step;
+    const isWhereJudged = steps.find((other) => other.model.name === model.name) === step;
+    return isWhereJudged || eligibleModels([model], needs, constraints, context).eligible.length > 0;
+  });
 }
 
 /** The best model that keeps serving once the credits are gone, if there is one: the last resort. */
@@ -74,8 +102,7 @@ async function route(
   needs: RequestNeeds,
   signal: AbortSignal | undefined,
 ): Promise<RoutingResult> {
-  const listing = parts.listings.models();
-  const listed = listing instanceof Promise ? await untilAborted(listing, signal) : listing;
+  const listed = await readListings(parts, signal);
   const choice: Choice = { needs, listed, eligible: [], excluded: [] };
   if (!parts.options.routing.enabled) return routeToFallback(parts, request, choice, 'routing is off');
   const candidates = parts.catalog.candidatesForAuto();

@@ -4,7 +4,7 @@ export type Turn<T> =
   | { readonly kind: 'lead' }
   /** Take what the leader got. */
   | { readonly kind: 'served'; readonly value: T }
-  /** Get it for itself: what the leader got is nothing for others. */
+  /** Get it for itself: the leader got nothing for others. */
   | { readonly kind: 'alone' };
 
 type Take<T> = (turn: Turn<T>) => void;
@@ -43,12 +43,12 @@ export class SingleFlight<T> {
     this.#end(key, { kind: 'served', value });
   }
 
-  /** The leader got something that is for itself alone. */
+  /** The leader got something that is for itself alone, or what none of them can get. */
   disband(key: string): void {
     this.#end(key, { kind: 'alone' });
   }
 
-  /** The leader failed: whoever has waited longest leads, and the others go on waiting. */
+  /** The leader gave up: whoever has waited longest leads, and the others go on waiting. */
   handOver(key: string): void {
     const waiting = this.#waiting.get(key);
     const [next] = waiting ?? [];

@@ -4,9 +4,10 @@ import type { AnyChatOptions } from '../options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import type { Consumption } from './attempt-cost.js';
 import { CompletionAccumulator, deliversToken, isKeptWhole } from './accumulator.js';
+import { objectOf } from './answer-object.js';
 import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
-import type { Call } from './call.js';
+import type { Answer, Call } from './call.js';
 import { type CachePlace, cachePlace, type Served } from './cache.js';
 import { estimatedUsage } from './complete.js';
 import { contentOf } from './content-of.js';
@@ -110,7 +111,7 @@ class StreamedCall {
   async #begin(): Promise<OpenStream | null> {
     const call = this.#call;
     this.#place = await cachePlace(call);
-    this.#stored = this.#place?.read() ?? null;
+    this.#stored = (await this.#place?.read()) ?? null;
     if (this.#stored !== null) {
       call.stopDeadline();
       return null;
@@ -185,15 +186,33 @@ class StreamedCall {
 
   /** The call has failed all the same where the answer is no object of its schema. */
   async #succeed(): Promise<RouteLLError | null> {
-    const { answer } = this.#stored ?? (await this.#served());
+    const served = this.#stored ?? (await this.#served());
     let result: ChatSuccess;
     try {
-      result = await this.#call.succeed(answer);
+      await this.#judge(served.answer);
+      if (this.#stored === null && this.#isKeptWhole) await this.#place?.keep(served);
+      result = await this.#call.succeed(served.answer);
     } catch (error) {
       return this.#endWith(error);
     }
     this.#observer.ended(result);
     return null;
+  }
+
+  /** Lets the schema look at the answer. The total time does not bound the end of a stream: this does. */
+  async #judge(answer: Answer): Promise<void> {
+    const { request, signal, parts } = this.#call;
+    if (request.options.responseSchema === undefined) return;
+    const { idleMs } = parts.options.timeouts;
+    const stop = parts.clock.startTimer(idleMs, () => {
+      const text = `responseSchema took longer than ${idleMs} ms at the end of the stream. Mend the schema, or raise timeouts.idleMs.`;
+      this.#call.abort(new TimeoutError('idle', text));
+    });
+    try {
+      await objectOf(request, answer, signal);
+    } finally {
+      stop();
+    }
   }
 
   /** Ends the attempt, with all that the upstream has said. */
@@ -212,9 +231,7 @@ class StreamedCall {
     };
     await attempt.succeed(consumption);
     this.#close();
-    const served = { completion, requestId, answer };
-    if (this.#isKeptWhole) await this.#place?.keep(served);
-    return served;
+    return { completion, requestId, answer };
   }
 
   /** Closes the connection, whatever state the upstream is in; nobody waits for it. */

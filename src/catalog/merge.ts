@@ -41,8 +41,13 @@ export function mergeModel(name: string, layers: ModelLayers): ModelCapability {
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(layers.premium && user?.tier === undefined ? { tier: ModelTier.PREMIUM } : {}),
     ...(layers.unlimited && user?.unlimited !== false ? { unlimited: true } : {}),
-    ...(layers.billed ? { unlimited: false } : {}),
+    // A price of nothing was wrong: the true one is unknown.
+    ...(layers.billed ? { unlimited: false, ...(isFree(merged) ? { prices: null } : {}) } : {}),
   });
+}
+
+function isFree({ prices }: ModelCapability): boolean {
+  return prices?.input === 0 && prices.output === 0;
 }
 
 /** What the upstream's listing says, in place of what is shipped. */

@@ -19,6 +19,8 @@ export interface ModelCatalogOptions {
 /** What is said of the models of one provider, beside what it lists. */
 export interface CatalogProvider {
   readonly id: string;
+  /** Off: models that are had from it alone are no candidates. @default true */
+  readonly enabled?: boolean;
   /** Models that it does not bill. */
   readonly unlimitedModels?: readonly string[];
   /** Models of its that count as `premium`. */
@@ -200,7 +202,9 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
     const list = Object.freeze([...byName.values()]);
     const priced = list.filter((model) => model.routesItself !== true && pricesOf(model) !== null);
     const forAuto = this.#oncePerShippedModel(
-      priced.filter(({ name }) => this.isConfigured(name) || this.isListed(name) === true),
+      priced.filter(
+        ({ name }) => (this.isConfigured(name) || this.isListed(name) === true) && this.#isReachable(name),
+      ),
     );
     const routable = this.#listings.isEmpty
       ? priced.filter(({ name, legacy }) => this.isConfigured(name) || legacy !== true)
@@ -241,10 +245,19 @@ export class ModelCatalog implements Iterable<[string, ModelCapability]> {
       provider: at?.provider,
       listed: at?.listed,
       shipped: shippedName === undefined ? undefined : this.#shipped.get(shippedName),
-      unlimited: known.some((id) => this.#unlimited.has(id) || unlimitedModels.includes(id)),
+      // Held to bill nothing only where somebody is known to have it: a list, or the user.
+      unlimited:
+        (at !== undefined || user !== undefined) &&
+        known.some((id) => this.#unlimited.has(id) || unlimitedModels.includes(id)),
       premium: known.some((id) => premiumModels.includes(id)),
       billed: this.#billed.has(name),
     });
+  }
+
+  /** Not where the user's entry names a provider that is switched off. */
+  #isReachable(name: string): boolean {
+    const pinned = this.#user.get(name)?.provider;
+    return pinned === undefined || this.#providers.find(({ id }) => id === pinned)?.enabled !== false;
   }
 
   #findOffers(name: string): readonly ModelOffer[] {

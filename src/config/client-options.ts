@@ -1,4 +1,6 @@
+import { isForEnvironmentKey } from '../access.js';
 import { logLevelOf } from '../console-logger.js';
+import type { Environment } from '../environment.js';
 import type { RouteLLClientOptions } from '../options.js';
 import { settingError } from './check-settings.js';
 import { type ProviderSettings, ROUTELLM } from './provider-schema.js';
@@ -45,11 +47,13 @@ export function optionsOf(settings: Settings): RouteLLClientOptions {
 /**
  * The providers that the records of a file stand for, in its order.
  * @param address That of the RouteLLM API, which joins the others where the file does not hold it.
+ * @param environment Its ROUTELLM_BASE_URL says which address ROUTELLM_API_KEY is for.
  * @throws {ConfigurationError} naming what a record lacks.
  */
 export function providersOf(
   { file, records }: ProvidersFile,
   address: string | undefined,
+  environment: Environment,
 ): readonly ProviderOptions[] {
   const all: [id: string, record: ProviderSettings][] = [...records];
   if (address !== undefined && !records.has(ROUTELLM.id)) {
@@ -58,15 +62,24 @@ export function providersOf(
   return all.map(([id, record]) => {
     const isRouteLLM = id === ROUTELLM.id;
     const baseURL = isRouteLLM ? (address ?? ROUTELLM.baseURL) : record.base_url;
-    const keyEnvVar = record.key_env_var ?? (isRouteLLM ? ROUTELLM.keyEnvVar : undefined);
     if (baseURL === undefined) throw settingError(file, `${id}.base_url`, 'expected the address of its API');
-    if (keyEnvVar === undefined) throw settingError(file, `${id}.key_env_var`, A_KEY);
+    const url = new URL(baseURL);
+    const isOwnKey = isRouteLLM && isForEnvironmentKey(url, environment);
+    const keyEnvVar = record.key_env_var ?? (isOwnKey ? ROUTELLM.keyEnvVar : undefined);
+    if (keyEnvVar === undefined) {
+      throw settingError(file, `${id}.key_env_var`, isRouteLLM ? keyElsewhere(url.origin) : A_KEY);
+    }
     return { id, baseURL, keyEnvVar, ...descriptionOf(record) };
   });
 }
 
 const A_KEY =
   'expected the name of the variable that holds its key; for a server that wants none the variable may hold any text';
+
+/** An address in a file does not send the key of the environment elsewhere. */
+function keyElsewhere(origin: string): string {
+  return `expected the name of the variable that holds the key for ${origin}. Without it ROUTELLM_API_KEY is sent to the origin of ROUTELLM_BASE_URL or, where that is not set, to RouteLLM's own only`;
+}
 
 function descriptionOf({
   name,

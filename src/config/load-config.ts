@@ -12,7 +12,10 @@ import { readJsonFile, siblingOf } from './read-json-file.js';
 import { text } from './setting-types.js';
 import { type Settings, settingsSchema } from './settings-schema.js';
 
-const DEFAULT_PATH = 'config/routellm.config.json';
+const FILE = 'routellm.config.json';
+const DEFAULT_PATH = `config/${FILE}`;
+/** The guide's name, in the same folder. */
+const OTHER_NAME = 'routellm_config.json';
 const PROVIDERS_FILE = 'integrations.providers.json';
 
 export interface LoadConfigOptions {
@@ -30,10 +33,11 @@ export interface LoadConfigOptions {
  * ```
  *
  * Only what is set there is among them. Keys never are: the client reads them from the environment. Needs Node.
- * @param path The configuration. A relative path starts at the working directory.
+ * @param path The configuration. A relative path starts at the working directory. By default
+ * `config/routellm.config.json` or, where only that is there, `config/routellm_config.json`.
  * @throws {ConfigurationError} naming the file and the setting, or the variable: all is right, or nothing is loaded.
  */
-export function loadConfig(path = DEFAULT_PATH, options: LoadConfigOptions = {}): RouteLLClientOptions {
+export function loadConfig(path = defaultPath(), options: LoadConfigOptions = {}): RouteLLClientOptions {
   checkArguments(path, options);
   const environment = options.environment ?? processEnvironment();
   const written = checkSettings(settingsSchema, readJsonFile(path), { file: path });
@@ -45,9 +49,14 @@ export function loadConfig(path = DEFAULT_PATH, options: LoadConfigOptions = {})
   const baseURL = agreedAddress(sources);
   const fromSettings = optionsOf(settings);
   if (providers !== null) {
-    return { ...fromSettings, providers: providersOf(providers, baseURL) };
+    return { ...fromSettings, providers: providersOf(providers, baseURL, environment) };
   }
   return baseURL === undefined ? fromSettings : { ...fromSettings, baseURL };
+}
+
+function defaultPath(): string {
+  const [own, other] = [FILE, OTHER_NAME].map((name) => siblingOf(DEFAULT_PATH, name));
+  return own ?? other ?? DEFAULT_PATH;
 }
 
 /** The providers of the file that is named, or of the one beside the configuration; `null` where there are none. */

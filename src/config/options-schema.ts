@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../console-logger.js';
 import { ConfigurationError } from '../errors.js';
+import { type RateLimits, resolveRateLimits } from '../rate-limiter/limits.js';
 import { adviceOn, fieldName, firstIssue } from './first-issue.js';
 
 const positive = z.number().positive();
@@ -142,8 +143,12 @@ const schema = z.strictObject({
  * @throws {ConfigurationError} naming the first field that makes no sense, and what was expected.
  */
 export function checkOptions(options: unknown): void {
-  const issue = firstIssue(schema, withDescribedProviders(options));
-  if (issue === null) return;
+  const described = withDescribedProviders(options);
+  const issue = firstIssue(schema, described);
+  if (issue === null) {
+    checkRateLimits(described as LimitedOptions);
+    return;
+  }
   const field = fieldName(issue.path) || 'options';
   throw new ConfigurationError(
     field,
@@ -151,6 +156,19 @@ export function checkOptions(options: unknown): void {
       ? `${field} is not valid: ${issue.message}.`
       : `${field} is not an option.${adviceOn(issue)}`,
   );
+}
+
+interface LimitedOptions {
+  readonly rateLimits?: RateLimits;
+  readonly providers?: readonly { readonly rateLimits?: RateLimits }[];
+}
+
+/** Here, since not all of them become a limiter: not those of a provider that is switched off. */
+function checkRateLimits({ rateLimits, providers = [] }: LimitedOptions): void {
+  resolveRateLimits(rateLimits);
+  for (const [index, provider] of providers.entries()) {
+    resolveRateLimits(provider.rateLimits, `providers[${index}].rateLimits`);
+  }
 }
 
 /** A provider that is made already stands for what it says of itself: it has no options to check. */

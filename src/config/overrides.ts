@@ -9,6 +9,8 @@ import { type Settings, settingsSchema } from './settings-schema.js';
 const PREFIX = 'ROUTELL_';
 /** Variables of the library and the command line that are no settings. */
 const OTHERS = ['ROUTELL_LOG', 'ROUTELL_CONFIG'];
+/** Variables of the library that begin otherwise: the slip is near. */
+const OF_THE_SERVICE = ['ROUTELLM_API_KEY', 'ROUTELLM_BASE_URL'];
 
 interface Override {
   readonly section: string;
@@ -72,15 +74,18 @@ function valueOf(text: unknown, type: unknown): unknown {
 /** @throws {ConfigurationError} for a name that only looks like a setting's. */
 function checkName(name: string): void {
   if (OTHERS.includes(name)) return;
-  const known = [...OVERRIDES.keys()];
-  // The library's variables for the key and the address begin with ROUTELLM_: the slip is near.
+  const own = [...OVERRIDES.keys(), ...OTHERS];
   const withoutM = name.replace(/^ROUTELLM_/, PREFIX);
-  if (!(name.startsWith(PREFIX) || OVERRIDES.has(withoutM))) return;
-  const bare = (variable: string): string => variable.slice(PREFIX.length);
-  const nearest = nearestName(bare(withoutM), [...known, ...OTHERS].map(bare));
-  const advice = nearest === null ? '' : ` Did you mean ${PREFIX}${nearest}?`;
+  if (!(name.startsWith(PREFIX) || own.includes(withoutM))) return;
+  const byBareName = new Map([...own, ...OF_THE_SERVICE].map((known) => [bare(known), known]));
+  const nearest = nearestName(bare(name), byBareName.keys());
+  const advice = nearest === null ? '' : ` Did you mean ${byBareName.get(nearest)}?`;
   throw new ConfigurationError(
     name,
     `${printableName(name)} is not known.${advice} A setting is ${PREFIX}<SECTION>_<KEY>, as ROUTELL_API_TIMEOUT.`,
   );
+}
+
+function bare(name: string): string {
+  return name.replace(/^ROUTELLM?_/, '');
 }

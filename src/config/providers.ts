@@ -1,4 +1,4 @@
-import { type Access, type ApiKey, resolveAccess, resolveProviderAccess } from '../access.js';
+import { type Access, type ApiKey, checkedAddress, resolveAccess, resolveProviderAccess } from '../access.js';
 import type { Clock } from '../clock.js';
 import { ConfigurationError } from '../errors.js';
 import type { EventSink } from '../events.js';
@@ -142,7 +142,9 @@ function describedProvider(
   shared: Shared & Pick<AccessOptions, 'fetch'>,
 ): ResolvedProvider {
   const described = plain(options);
-  if (!described.enabled) return { ...described, provider: null };
+  if (!described.enabled) {
+    return { ...described, baseURL: checkedAddress(options.baseURL, `${field}.baseURL`), provider: null };
+  }
   const access = resolveProviderAccess(options, field);
   return { ...described, baseURL: access.baseURL, provider: makeProvider(options, access, shared) };
 }

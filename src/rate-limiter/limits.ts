@@ -39,26 +39,25 @@ const DEFAULTS: ResolvedRateLimits = {
   adaptive: true,
 };
 
-/** @throws ConfigurationError with field `rateLimits.<name>` */
-export function resolveRateLimits(limits: RateLimits = {}): ResolvedRateLimits {
+/**
+ * @param field Where they stand.
+ * @throws ConfigurationError with field `<field>.<name>`
+ */
+export function resolveRateLimits(limits: RateLimits = {}, field = 'rateLimits'): ResolvedRateLimits {
   const given: unknown = limits;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new ConfigurationError(
-      'rateLimits',
-      'rateLimits: expected an object, as { requestsPerMinute: 60 }.',
-    );
+    throw new ConfigurationError(field, `${field}: expected an object, as { requestsPerMinute: 60 }.`);
   }
   const resolved: Record<string, number | boolean | null> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {
     if (!Object.hasOwn(DEFAULTS, name)) {
       const hint = didYouMean(name, Object.keys(DEFAULTS));
-      throw new ConfigurationError(
-        `rateLimits.${name}`,
-        `rateLimits.${name}: there is no such limit.${hint}`,
-      );
+      throw new ConfigurationError(`${field}.${name}`, `${field}.${name}: there is no such limit.${hint}`);
     }
     if (value === undefined) continue;
-    if (name === 'adaptive' ? typeof value !== 'boolean' : !isLimit(value)) throw notALimit(name, value);
+    if (name === 'adaptive' ? typeof value !== 'boolean' : !isLimit(value)) {
+      throw notALimit(field, name, value);
+    }
     resolved[name] = value as number | boolean | null;
   }
   return resolved as unknown as ResolvedRateLimits;
@@ -68,12 +67,12 @@ function isLimit(value: unknown): boolean {
   return value === null || (Number.isSafeInteger(value) && (value as number) >= 1);
 }
 
-function notALimit(name: string, value: unknown): ConfigurationError {
+function notALimit(field: string, name: string, value: unknown): ConfigurationError {
   const expected =
     name === 'adaptive'
       ? `expected true or false, got ${shown(value)}.`
       : `expected a whole number of at least 1, got ${shown(value)}. Use null for no limit.`;
-  return new ConfigurationError(`rateLimits.${name}`, `rateLimits.${name}: ${expected}`);
+  return new ConfigurationError(`${field}.${name}`, `${field}.${name}: ${expected}`);
 }
 
 /** The windows that keep the limits: the minute and the hour exactly, the burst as a bucket. */

@@ -21,6 +21,10 @@ export class HealthChecks {
   constructor(providers: readonly Provider[], options: HealthChecksOptions) {
     this.#providers = providers;
     this.#options = options;
+  }
+
+  /** Begins the rounds of their own accord, where there is an interval. */
+  start(): void {
     this.#schedule();
   }
 

@@ -47,8 +47,23 @@ export class KeyRing<Key> {
       this.#accept(place);
       return answer;
     } catch (error) {
-      if (!(error instanceof UpstreamError) || error.code !== 'authentication') throw error;
-      throw this.#reject(place, error) ? withAnotherKey(error) : error;
+      if (isRefusal(error) && this.#reject(place, error)) throw withAnotherKey(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a small read, which changes the key by itself: each is tried once at most. That it is served proves
+   * no key: a list of models may be public.
+   */
+  async read<T>(request: (key: Key) => Promise<T>): Promise<T> {
+    for (let others = this.size - 1; ; others--) {
+      const place = this.#place();
+      try {
+        return await request(this.current);
+      } catch (error) {
+        if (!isRefusal(error) || !this.#reject(place, error) || others === 0) throw error;
+      }
     }
   }
 
@@ -73,6 +88,10 @@ export class KeyRing<Key> {
     if (isNews) this.#onReject({ key: place + 1, keysLeft, reason });
     return keysLeft > 0;
   }
+}
+
+function isRefusal(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && error.code === 'authentication';
 }
 
 function withAnotherKey(error: UpstreamError): UpstreamError {

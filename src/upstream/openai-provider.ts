@@ -108,16 +108,18 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
     callOptions: ProviderCallOptions,
     read: (value: unknown, context: ResponseContext) => T,
   ): Promise<T> =>
-    exchange(
-      (signal) => keys.current('GET', path, { signal }),
-      callOptions,
-      async (response, { end }) => {
-        const context = contextOf(response);
-        const value = parseJson(await readBody(response, context), context);
-        end();
-        throwIfErrorObject(value, context);
-        return read(value, context);
-      },
+    keys.read((send) =>
+      exchange(
+        (signal) => send('GET', path, { signal }),
+        callOptions,
+        async (response, { end }) => {
+          const context = contextOf(response);
+          const value = parseJson(await readBody(response, context), context);
+          end();
+          throwIfErrorObject(value, context);
+          return read(value, context);
+        },
+      ),
     );
   const post = <T>(
     body: ChatRequestBody,

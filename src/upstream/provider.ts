@@ -24,7 +24,10 @@ export type AccountCredits = Pick<CreditStatus, 'usedCredits' | 'grantedCredits'
   readonly plan: string | null;
 };
 
-/** One upstream service. It rejects with a `RouteLLError` and never tries twice. */
+/**
+ * One upstream service. It rejects with a `RouteLLError` and never tries `chat` or `stream` twice; `models` and
+ * `account` may change to another key by themselves.
+ */
 export interface Provider {
   readonly id: string;
   readonly baseURL: string;

@@ -20,7 +20,8 @@ export interface FailureVerdict {
 const RETRY_OR_NEXT: FailureVerdict = { retrySame: true, fallBack: 'any' };
 const NEXT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'any' };
 const UNLIMITED_ONLY: FailureVerdict = { retrySame: false, fallBack: 'unlimited' };
-const OTHER_ACCOUNT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'other-group' };
+/** Also that of a refused key once the call has had its change of every key. */
+export const OTHER_ACCOUNT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'other-group' };
 const WITH_ANOTHER_KEY: FailureVerdict = { retrySame: 'at-once', fallBack: 'other-group' };
 const STOP: FailureVerdict = { retrySame: false, fallBack: 'no' };
 
@@ -67,16 +68,21 @@ export function requestedWaitMs(error: RouteLLError): number {
 
 const LONGEST_BACKOFF_MS = 30_000;
 
+interface BackoffOptions {
+  readonly retryDelayMs: number;
+  readonly random: Random;
+}
+
 /**
- * Exponential back-off with full jitter, never below what the upstream asked for.
+ * Exponential back-off with full jitter.
  * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog 2015.
  * @param retries Retries so far on this target.
  */
-export function backoffMs(
-  error: RouteLLError,
-  retries: number,
-  { retryDelayMs, random }: { readonly retryDelayMs: number; readonly random: Random },
-): number {
-  const ceilingMs = Math.min(LONGEST_BACKOFF_MS, retryDelayMs * 2 ** retries);
-  return Math.max(requestedWaitMs(error), random() * ceilingMs);
+export function jitteredMs(retries: number, { retryDelayMs, random }: BackoffOptions): number {
+  return random() * Math.min(LONGEST_BACKOFF_MS, retryDelayMs * 2 ** retries);
+}
+
+/** The back-off, never below what the upstream asked for. */
+export function backoffMs(error: RouteLLError, retries: number, options: BackoffOptions): number {
+  return Math.max(requestedWaitMs(error), jitteredMs(retries, options));
 }

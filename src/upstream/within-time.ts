@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { TimeoutError } from '../errors.js';
+import { untilAborted } from '../until-aborted.js';
 import type { Provider, ProviderCallOptions } from './provider.js';
 
 export interface TimeAllowed {
@@ -24,7 +25,11 @@ export async function withinTime<T>(
   });
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await ask({ signal: controller.signal, headersTimeoutMs: Infinity });
+    // A provider, or a fetch, that does not heed its signal is not waited for.
+    return await untilAborted(
+      ask({ signal: controller.signal, headersTimeoutMs: Infinity }),
+      controller.signal,
+    );
   } finally {
     stopTimer();
     signal?.removeEventListener('abort', abort);

@@ -22,6 +22,9 @@ type Underscored<Name extends string> = Name extends `${infer Head}-${infer Rest
 /** A type of alert, with hyphens or as the guide spells it, with underscores. */
 export type AlertTypeName = RaisedAlertType | Underscored<RaisedAlertType>;
 
+/**
+ * Told of an alert. The guide's handlers get a number: here it is `alert.value`, beside its threshold and unit.
+ */
 export type AlertHandler = (alert: Alert) => unknown;
 
 /** Who is to be told of which alerts. */

@@ -1,5 +1,6 @@
 import type { RouteLLErrorCode } from '../errors.js';
 import type { Alert, EventOf, EventType } from '../events.js';
+import { OPEN_CALL_LIMIT } from './call-tracker.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, floorTo } from './rollups.js';
 import { countRequest, createRequestRate, requestsInLastHour } from './request-rate.js';
 
@@ -16,6 +17,7 @@ export interface AlertThresholds {
 /** The events alerts are made of. */
 export const ALERT_SOURCES = [
   'attempt-start',
+  'attempt-end',
   'attempt-error',
   'call-end',
   'call-error',
@@ -66,9 +68,9 @@ interface Cause {
  * Turns events into alerts. Rules:
  * - `low-credits`, `critical-credits`, `budget-threshold`: whenever the crossing is told.
  * - `model-degraded`: once per model and provider until it recovers, and again after an hour.
- * - `api-error`: at the first refused key or exhausted balance; else at the fifth failed call in five
- *   minutes that did reach the upstream. Then silent until five minutes passed without such a failure,
- *   or an hour since the alert. Also at the second failed health check in a row of a provider.
+ * - `api-error`: at the first refused key or exhausted balance; else at the fifth call in five minutes whose
+ *   last attempt failed, which an answer that its schema refuses is not. Then silent until five minutes passed
+ *   without such a failure, or an hour since the alert. Also at the second failed health check in a row of a provider.
  * - `high-usage`: the requests of the last hour, retries included, reach the threshold; again only after
  *   they were below 90 % of it.
  * - `cost-threshold`: the known cost of a UTC day reaches the threshold; once a day.
@@ -81,6 +83,8 @@ export class AlertRules {
   readonly #failuresMs: number[] = [];
   readonly #causes = new Map<string, Cause>();
   readonly #degraded = new Map<string, number>();
+  /** Calls under way whose last attempt failed. */
+  readonly #failing = new Set<string>();
   /** Health checks that failed in a row, by provider. */
   readonly #failedChecks = new Map<string, number>();
   #isUsageArmed = true;
@@ -100,9 +104,14 @@ export class AlertRules {
     switch (event.type) {
       case 'attempt-start':
         return this.#usage(event.at, elapsedMs);
+      case 'attempt-end':
+        this.#failing.delete(event.callId);
+        return [];
       case 'attempt-error':
+        this.#remember(event.callId);
         return this.#refusal(event, elapsedMs, ` (${event.provider})`);
       case 'call-end':
+        this.#failing.delete(event.callId);
         return this.#cost(event.at, event.costUsd);
       case 'call-error':
         return [
@@ -149,7 +158,8 @@ export class AlertRules {
   }
 
   #burst(event: EventOf<'call-error'>, elapsedMs: number): AlertDraft[] {
-    if (event.attempts === 0 || !BURST_CODES.has(event.error.code)) return [];
+    const didFail = this.#failing.delete(event.callId);
+    if (!didFail || !BURST_CODES.has(event.error.code)) return [];
     this.#failuresMs.push(elapsedMs);
     if (this.#failuresMs.length > BURST_FAILURES) this.#failuresMs.shift();
     const [firstMs = elapsedMs] = this.#failuresMs;
@@ -157,6 +167,14 @@ export class AlertRules {
     if (!this.#isNews('burst', elapsedMs)) return [];
     const message = `${BURST_FAILURES} calls failed within ${BURST_WINDOW_MS / MINUTE_MS} minutes, the last with '${event.error.code}': check the upstream's status`;
     return [apiError({ value: BURST_FAILURES, threshold: BURST_FAILURES, at: event.at, message })];
+  }
+
+  /** A call whose end is never told, since nobody listened then, must not stay for ever. */
+  #remember(callId: string): void {
+    this.#failing.add(callId);
+    if (this.#failing.size <= OPEN_CALL_LIMIT) return;
+    const [oldest] = this.#failing;
+    if (oldest !== undefined) this.#failing.delete(oldest);
   }
 
   #isNews(name: string, elapsedMs: number): boolean {

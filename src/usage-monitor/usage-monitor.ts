@@ -24,7 +24,7 @@ import { emptyTotals } from './totals.js';
 /** How things stand now. */
 export interface UsageStatus extends MonthProjection {
   readonly running: boolean;
-  /** `null` is unknown. */
+  /** `null` is unknown, as before the account was first read: `await client.getCreditStatus()` reads it. */
   readonly creditsRemaining: number | null;
   readonly creditsSource: CreditSource;
   /** The UTC day that is running. */
@@ -96,7 +96,9 @@ export class UsageMonitor {
     this.#spend.sinceAt ??= this.#clock.now();
     if (events === undefined) {
       this.#unsubscribes = [];
-      this.#logger.warn('the usage monitor has nothing to listen to: give it `events: client.events`');
+      this.#logger.warn(
+        'the usage monitor has nothing to listen to: give it `events: client.events`, or use client.monitor',
+      );
       return;
     }
     this.#unsubscribes = [

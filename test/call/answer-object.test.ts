@@ -1,7 +1,7 @@
 /** Answers as objects: what is one, what is none, and what a caller and everybody else learns of it. */
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ChatFailure, InvalidObjectError, ModelRouter, type ResponseSchema, type Router } from 'routell';
 import * as z from 'zod';
 import { objectOf } from '../../src/call/answer-object.js';
@@ -373,6 +373,56 @@ describe('a schema that takes its time', () => {
     });
     expectQuiet(held);
   });
+});
+
+describe('a schema that never answers', () => {
+  const deaf = schemaOf(() => new Promise(() => undefined));
+
+  it.each([[{}], [{ temperature: 0, cache: { scope: 'app' } }]])(
+    'at the end of a stream takes no more than its idle time, with %j',
+    async (options) => {
+      const clock = fakeClock();
+      const held = await scene(streams([aCity]), { clock, timeouts: { idleMs: 500 } });
+      const stream = held.client.streamCompletion(hello, { model, responseSchema: deaf, ...options });
+      let hasEnded = false;
+      void stream.result.then(() => (hasEnded = true));
+      await vi.waitFor(() => expect(held.events.map(({ type }) => type)).toContain('attempt-end'));
+      await clock.advance(499);
+      expect(hasEnded).toBe(false);
+      await vi.waitFor(async () => {
+        await clock.advance(1);
+        expect(hasEnded).toBe(true);
+      });
+      expect(await stream.result).toMatchObject({
+        success: false,
+        error: { code: 'timeout', phase: 'idle', message: expect.stringMatching(/responseSchema/) as string },
+        attempts: [{ outcome: 'success', billed: 'yes' }],
+      });
+      expectQuiet(held);
+    },
+  );
+
+  it('takes no more than the call has where it looks at a stored answer', async () => {
+    const clock = fakeClock();
+    const held = await scene(answers(aCity), { clock, cache: { scope: 'app' } });
+    const asked = { model, temperature: 0, response_format: { type: 'json_object' as const } };
+    await held.client.chatCompletion(hello, asked);
+    const stream = held.client.streamCompletion(hello, {
+      ...asked,
+      responseSchema: schemaOf(() => {
+        void clock.advance(30_000);
+        return new Promise(() => undefined);
+      }),
+    });
+    expect(await stream.result).toMatchObject({ error: { code: 'timeout', phase: 'total' }, attempts: [] });
+    expectQuiet(held);
+  });
+});
+
+it('answers that miss a schema are no failures of the API', async () => {
+  const held = await scene(answers('no JSON'));
+  for (let call = 0; call < 5; call++) await failureOf(held);
+  expect(held.events.map(({ type }) => type)).not.toContain('alert');
 });
 
 describe('the router', () => {

@@ -17,7 +17,7 @@ import {
 } from 'routell';
 import { type FakeClock, fakeClock } from '../fake-clock.js';
 import { type Answer, completionOf, type ReceivedRequest, sendError, sendJson } from './loopback-upstream.js';
-import { answers, dollarPerToken, expectQuiet, isTerminal, type Scene, scene } from './scene.js';
+import { answers, dollarPerToken, expectQuiet, isTerminal, type Scene, scene, unlimited } from './scene.js';
 
 const model = 'test-model';
 
@@ -214,6 +214,8 @@ describe('options', () => {
     ['onProgress', { onProgress: 'log' }],
     ['groupSimilar', { groupSimilar: 1 }],
     ['priority', { priority: 10 }],
+    ['stream', { stream: true }],
+    ['stream', { stream: 'no' }],
     ['signal', { signal: {} }],
     ['temprature', { temprature: 1 }],
     ['messages', { messages: ask('Hello?') }],
@@ -716,6 +718,88 @@ describe('rate limits', () => {
     const items = await passTime(clock, held, collect(held.client.batch(asks(4), { model, concurrency: 2 })));
     expect(outcomes(items)).toEqual(['ask 0', 'ask 1', 'ask 2', 'ask 3']);
     expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
+    expect(clock.pending).toBe(0);
+    expectQuiet(held);
+  });
+
+  /** Answers the first times that something is asked as told, then with what was asked. */
+  function firstTimes(...first: readonly Answer[]): Answer {
+    const times = new Map<string, number>();
+    return (response, request, count) => {
+      const time = times.get(asked(request)) ?? 0;
+      times.set(asked(request), time + 1);
+      (first[time] ?? echo)(response, request, count);
+    };
+  }
+  const limited =
+    (headers: Readonly<Record<string, string>> = {}): Answer =>
+    (response) =>
+      sendError(response, 429, 'slow_down', headers);
+
+  it.each([0, 3])('of the upstream are no retry: none is lost with maxRetries %i', async (maxRetries) => {
+    const clock = fakeClock();
+    const slow = limited({ 'retry-after': '1' });
+    const held = await scene(firstTimes(slow, slow, slow, slow, slow), { clock, retries: { maxRetries } });
+    const items = await passTime(clock, held, collect(held.client.batch(asks(8), { model })));
+    expect(outcomes(items)).toEqual(asks(8).map(([each]) => each?.content));
+    for (const { result } of items) {
+      expect(result.attempts.map(({ outcome }) => outcome)).toEqual([
+        ...Array.from({ length: 5 }, () => 'rate-limit'),
+        'success',
+      ]);
+    }
+    expect(held.events.filter(({ type }) => type === 'attempt-error')).toHaveLength(40);
+    expect(clock.pending).toBe(0);
+    expectQuiet(held);
+  });
+
+  it('of an upstream that does not say how long are waited for all the same, longer each time', async () => {
+    const clock = fakeClock();
+    const answer = firstTimes(...Array.from({ length: 6 }, () => limited()));
+    const held = await scene(answer, {
+      clock,
+      random: () => 0.99,
+      retries: { maxRetries: 0, retryDelayMs: 0 },
+    });
+    expect(outcomes(await passTime(clock, held, collect(held.client.batch(asks(1), { model }))))).toEqual([
+      'ask 0',
+    ]);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(0.99 * (1 + 2 + 4 + 8 + 16 + 30) * 1000);
+  });
+
+  it.each([
+    ['says that trying again is not worth it', limited({ 'x-should-retry': 'false' }), 'rate-limit'],
+    ['asks for more than a day', limited({ 'retry-after': '90000' }), 'rate-limit'],
+    ['means its quota', (response) => sendError(response, 429, 'insufficient_quota'), 'credits-exhausted'],
+  ])('of an upstream that %s are not waited for', async (_what, answer, code) => {
+    const clock = fakeClock();
+    const held = await scene(answer, { clock, rateLimits: { ...unlimited, adaptive: false } });
+    expect(outcomes(await collect(held.client.batch(asks(1), { model })))).toEqual([code]);
+    expect(held.upstream.received).toHaveLength(1);
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  it('leave retries as they are: a failure after the wait is paid for', async () => {
+    const clock = fakeClock();
+    const answer = firstTimes(limited({ 'retry-after': '1' }), (response) =>
+      sendError(response, 503, 'down'),
+    );
+    const held = await scene(answer, { clock, retries: { maxRetries: 0 } });
+    const items = await passTime(clock, held, collect(held.client.batch(asks(1), { model })));
+    expect(outcomes(items)).toEqual(['upstream']);
+    expect(held.upstream.received).toHaveLength(2);
+  });
+
+  it('end with the batch: an abort ends the wait', async () => {
+    const clock = fakeClock();
+    const rateLimits = { ...unlimited, adaptive: false };
+    const held = await scene(limited({ 'retry-after': '3600' }), { clock, rateLimits });
+    const controller = new AbortController();
+    const reading = collect(held.client.batch(asks(3), { model, signal: controller.signal }));
+    await expect.poll(() => held.events.filter(({ type }) => type === 'attempt-error')).toHaveLength(3);
+    await nextTurn();
+    controller.abort();
+    expect(outcomes(await reading)).toEqual(['aborted', 'aborted', 'aborted']);
     expect(clock.pending).toBe(0);
     expectQuiet(held);
   });

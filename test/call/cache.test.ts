@@ -8,12 +8,14 @@ import {
   type ChatSuccess,
   ConfigurationError,
   InvalidRequestError,
+  memoryStores,
   RouteLLClient,
   type RouteLLClientOptions,
 } from 'routell';
+import * as z from 'zod';
 import { fakeClock } from '../fake-clock.js';
 import { type Answer, completionOf, sendError, sendJson, usage } from './loopback-upstream.js';
-import { answers, atEnd, dollarPerToken, expectQuiet, hello, type Scene, scene } from './scene.js';
+import { answers, atEnd, dollarPerToken, expectQuiet, hello, type Scene, scene, streams } from './scene.js';
 
 const model = 'test-model';
 const cache = { scope: 'app' };
@@ -117,7 +119,7 @@ describe('a hit', () => {
     const seen = await scene(counted, { cache, rateLimits: { requestsPerMinute: 1 } });
     await answered(seen.client.chatCompletion(hello, asked));
     expect(await textOf(seen.client.chatCompletion(hello, asked))).toBe('answer 1');
-    const other = await seen.client.chatCompletion(hello, { ...asked, max_tokens: 9, timeoutMs: 50 });
+    const other = await seen.client.chatCompletion(hello, { ...asked, max_tokens: 9, timeoutMs: 5_000 });
     expect(other).toMatchObject({ success: false, error: { code: 'rate-limit' } });
     expect(seen.client.rateLimiter.getCurrentUsage().windows[0]?.used).toBeCloseTo(1, 1);
   });
@@ -406,6 +408,87 @@ describe('between scopes', () => {
   });
 });
 
+describe('an answer that the schema of the call refuses', () => {
+  const json: ChatOptions = { ...asked, response_format: { type: 'json_object' } };
+  const dated = { ...json, responseSchema: z.object({ year: z.number() }) };
+
+  it('is none: the upstream is asked, and what it then says takes its place', async () => {
+    const seen = await scene(
+      (response, _request, count) => sendJson(response, completionOf(count === 1 ? '{}' : '{"year":1999}')),
+      { cache },
+    );
+    await answered(seen.client.chatCompletion(hello, json));
+    const first = await seen.client.chatCompletion(hello, dated);
+    expect(first).toMatchObject({ success: true, cached: false, object: { year: 1999 } });
+    const second = await seen.client.chatCompletion(hello, dated);
+    expect(second).toMatchObject({ success: true, cached: true, object: { year: 1999 } });
+    expect(seen.upstream.received).toHaveLength(2);
+    expect(seen.events.filter(({ type }) => type === 'cache-hit')).toHaveLength(1);
+    expectQuiet(seen);
+  });
+
+  it('is none for a stream either', async () => {
+    const seen = await scene(
+      (response, { body }) =>
+        body['stream'] === true
+          ? streams(['{"year":1999}'])(response, { body } as never, 2)
+          : sendJson(response, completionOf('{}')),
+      { cache },
+    );
+    await answered(seen.client.chatCompletion(hello, json));
+    for (const cached of [false, true]) {
+      const { result } = seen.client.streamCompletion(hello, dated);
+      expect(await result).toMatchObject({ success: true, cached, object: { year: 1999 } });
+    }
+    expect(seen.upstream.received).toHaveLength(2);
+    expectQuiet(seen);
+  });
+
+  it('stays for others where the next is no better', async () => {
+    const seen = await scene(answers('{}'), { cache });
+    await answered(seen.client.chatCompletion(hello, json));
+    for (let call = 0; call < 2; call++) {
+      const result = await seen.client.chatCompletion(hello, dated);
+      expect(result).toMatchObject({ error: { code: 'malformed-response' }, attempts: [{ billed: 'yes' }] });
+    }
+    expect(await answered(seen.client.chatCompletion(hello, json))).toMatchObject({ cached: true });
+    expect(seen.upstream.received).toHaveLength(3);
+    expectQuiet(seen);
+  });
+
+  it('is none where it was shared', async () => {
+    const upstream = held();
+    const seen = await scene(
+      (response, _request, count) =>
+        upstream.waiting.push(() => sendJson(response, completionOf(count === 1 ? '{}' : '{"year":1999}'))),
+      { cache },
+    );
+    const plain = seen.client.chatCompletion(hello, json);
+    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    const strict = seen.client.chatCompletion(hello, dated);
+    await allWait();
+    upstream.waiting[0]?.();
+    expect(await answered(plain)).toMatchObject({ content: '{}' });
+    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
+    upstream.waiting[1]?.();
+    expect(await strict).toMatchObject({ success: true, cached: false, object: { year: 1999 } });
+    expectQuiet(seen);
+  });
+
+  it('is looked at once in each call', async () => {
+    const seen = await scene(answers('{"year":1999}'), { cache });
+    let looks = 0;
+    const responseSchema = z.object({ year: z.number() }).refine(() => (looks += 1) > 0);
+    for (let call = 1; call <= 2; call++) {
+      expect(await seen.client.chatCompletion(hello, { ...json, responseSchema })).toMatchObject({
+        success: true,
+        cached: call === 2,
+      });
+      expect(looks).toBe(call);
+    }
+  });
+});
+
 describe('the same request at the same time', () => {
   it('is sent once, for ten thousand', { timeout: 60_000 }, async () => {
     const upstream = held();
@@ -426,26 +509,75 @@ describe('the same request at the same time', () => {
     }
   });
 
-  it('passes to exactly one of those who wait where the first fails', async () => {
-    const failing = held();
-    let isFailing = true;
-    const seen = await scene(
-      (response, request, count) => {
-        if (isFailing) failing.waiting.push(() => sendError(response, 400, 'bad'));
-        else failing.answer(response, request, count);
+  it.each([400, 500])('is sent by all at once where the first fails with status %i', async (status) => {
+    const refusals: (() => void)[] = [];
+    const seen = await scene((response) => refusals.push(() => sendError(response, status, 'bad')), {
+      cache,
+      retries: { maxRetries: 0 },
+    });
+    const calls = Array.from({ length: 30 }, () => seen.client.chatCompletion(hello, asked));
+    await vi.waitFor(() => expect(refusals).toHaveLength(1));
+    await allWait();
+    refusals[0]?.();
+    // Nobody waits for the failure of another: in a line each would wait for all before it.
+    await vi.waitFor(() => expect(refusals).toHaveLength(30));
+    for (const refuse of refusals.slice(1)) refuse();
+    const code = status === 400 ? 'invalid-request' : 'upstream';
+    for (const result of await Promise.all(calls)) expect(result).toMatchObject({ error: { code } });
+    expectQuiet(seen);
+  });
+
+  it('goes on for the others where the first has no money of its own', async () => {
+    const { budgets } = memoryStores();
+    let isReserving = false;
+    let refuse = (): void => undefined;
+    const refused = new Promise<void>((resolve) => (refuse = resolve));
+    const seen = await scene(counted, {
+      cache,
+      models: { [model]: { prices: dollarPerToken, maxOutput: 5 } },
+      budgets: [{ limitUsd: 5, per: 'session' }],
+      stores: {
+        budgets: {
+          reserve: async (id, entries) => {
+            const reserved = await budgets.reserve(id, entries);
+            isReserving = true;
+            if (!reserved.granted) await refused;
+            return reserved;
+          },
+          settle: (id, spent) => budgets.settle(id, spent),
+          release: (id) => budgets.release(id),
+          balance: (account) => budgets.balance(account),
+        },
       },
-      { cache, retries: { maxRetries: 0 } },
-    );
-    const calls = Array.from({ length: 5 }, () => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(failing.waiting).toHaveLength(1));
-    isFailing = false;
-    failing.waiting.shift()?.();
-    await vi.waitFor(() => expect(failing.waiting).toHaveLength(1));
-    failing.waiting.shift()?.();
-    const results = await Promise.all(calls);
+    });
+    const ask = (session: string, max_tokens: number): Promise<ChatResult> =>
+      seen.client.chatCompletion(hello, { ...asked, session, max_tokens });
+    await answered(ask('poor', 4));
+    isReserving = false;
+    const poor = ask('poor', 5);
+    await vi.waitFor(() => expect(isReserving).toBe(true));
+    const rich = [1, 2, 3].map((number) => ask(`rich ${number}`, 5));
+    await allWait();
+    refuse();
+    expect(await poor).toMatchObject({ error: { code: 'budget' }, attempts: [] });
+    expect((await Promise.all(rich.map(answered))).filter(({ cached }) => cached)).toHaveLength(2);
     expect(seen.upstream.received).toHaveLength(2);
-    expect(results.filter(({ success }) => !success)).toHaveLength(1);
-    expect(results.filter((result) => result.success && result.cached)).toHaveLength(3);
+  });
+
+  it('is not waited for where the first is of a batch, which may be in line for long', async () => {
+    const upstream = held();
+    const seen = await scene(upstream.answer, { cache });
+    const batch = seen.client.batch([hello, hello], { ...asked, concurrency: 2 }).results();
+    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    const calls = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
+    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
+    upstream.waiting[1]?.();
+    const results = await Promise.all(calls.map(answered));
+    expect(results.map(({ content }) => content)).toEqual(['answer 2', 'answer 2']);
+    upstream.waiting[0]?.();
+    const items = await batch;
+    expect(items.map((result) => result.success && result.content)).toEqual(['answer 1', 'answer 1']);
+    expect(seen.upstream.received).toHaveLength(2);
     expectQuiet(seen);
   });
 
@@ -589,13 +721,13 @@ describe('whatever happens to calls with the same request', () => {
         }),
       ),
     );
-    // Each ends once, what is served was bought, and nobody asks beside another who may have a whole answer.
+    // Each ends once, what is served was bought, and nobody asks beside another where all get a whole answer or none.
     expectQuiet(seen);
     const cachedResults = results.filter((result) => result.success && result.cached);
     const bought = results.filter((result) => result.success && result.finishReason === 'stop');
     expect(cachedResults.every((result) => result.success && result.finishReason === 'stop')).toBe(true);
     if (cachedResults.length > 0) expect(bought.length).toBeGreaterThan(cachedResults.length);
-    if (!fates.includes('cut')) expect(most).toBeLessThanOrEqual(1);
+    if (fates.every((end) => end === 'whole' || end === 'lost')) expect(most).toBeLessThanOrEqual(1);
     await seen.client.close({ graceMs: 0 });
   }
 

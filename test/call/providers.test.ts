@@ -1,4 +1,5 @@
 /** A client of several providers: who is asked, with which key, and who steps in. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { RouteLLClient, type RouteLLClientOptions, type RouteLLEvent } from 'routell';
 import {
@@ -32,13 +33,19 @@ interface Pair {
 interface Side {
   readonly answer?: Answer;
   readonly models?: readonly string[];
+  readonly list?: object;
   readonly account?: object;
   readonly options?: object;
 }
 
 async function pair(one: Side = {}, two: Side = {}, options: RouteLLClientOptions = {}): Promise<Pair> {
-  const start = async ({ answer = answers(), models = ['m'], account }: Side): Promise<LoopbackUpstream> => {
-    const upstream = await startUpstream(answer, listing(...models), account);
+  const start = async ({
+    answer = answers(),
+    models = ['m'],
+    list,
+    account,
+  }: Side): Promise<LoopbackUpstream> => {
+    const upstream = await startUpstream(answer, list ?? listing(...models), account);
     atEnd(upstream.close);
     return upstream;
   };
@@ -56,12 +63,12 @@ async function pair(one: Side = {}, two: Side = {}, options: RouteLLClientOption
   atEnd(() => client.close({ graceMs: 50 }));
   const events: RouteLLEvent[] = [];
   client.events.subscribe((event) => events.push(event));
-  await client.listModels();
   return { one: first, two: second, client, events };
 }
 
 const keysSeen = ({ received }: LoopbackUpstream): ReadonlySet<string | undefined> =>
   new Set(received.map(({ headers }) => headers.authorization));
+const adaptiveOff = { rateLimits: { ...unlimited, adaptive: false }, random: () => 0 };
 const down: Answer = (response) => sendError(response, 503, 'down');
 
 describe('a model at several providers', () => {
@@ -164,6 +171,24 @@ describe('a model at several providers', () => {
     expect(routingDecision.reasons.join('\n')).not.toMatch(/served|health/);
   });
 
+  it('at another provider keeps the limits of the call, or is not tried there', async () => {
+    const dear = {
+      object: 'list',
+      data: [{ id: 'm', object: 'model', owned_by: 'x', input_token_rate: 1, output_token_rate: 1 }],
+    };
+    const { two, client } = await pair({ answer: down }, { list: dear });
+    const result = await client.chatCompletion(hello, { constraints: { maxCostPerToken: 1e-3 } });
+    expect(result).toMatchObject({ success: false, attempts: [{ provider: 'one' }] });
+    expect(two.received).toEqual([]);
+  });
+
+  it('is no candidate where it is pinned to a provider that is switched off', async () => {
+    const pinned = { models: { mine: { provider: 'two', costPerToken: 1e-9 } } };
+    const { client } = await pair({}, { options: { enabled: false } }, pinned);
+    const { alternatives } = await client.route(hello);
+    expect(alternatives.map(({ model }) => model)).toEqual(['m']);
+  });
+
   it('of a provider that is unknown is refused, with the ids there are', async () => {
     const { client } = await pair();
     client.catalog.set('late', { provider: 'nowhere', costPerToken: 1e-6 });
@@ -186,6 +211,7 @@ describe('routing over several providers', () => {
       { models: ['a'], options: { unlimitedModels: ['a'] } },
       { models: ['b'], options: { premiumModels: ['b'] } },
     );
+    await client.listModels();
     expect([client.catalog.get('a')?.unlimited, client.catalog.get('b')?.tier]).toEqual([true, 'premium']);
     expect(await client.chatCompletion(hello, { model: 'a' })).toMatchObject({ costUsd: 0 });
   });
@@ -204,6 +230,7 @@ describe('a charge for a model that is held to be free', () => {
 
   it('in USD is its cost, and the list price holds from then on', async () => {
     const { client } = await free({ cost: 0.5 });
+    await client.listModels();
     expect(client.catalog.get('m')?.unlimited).toBe(true);
     expect(await client.chatCompletion(hello, { model: 'm' })).toMatchObject({ costUsd: 0.5 });
     expect(client.catalog.get('m')?.unlimited).toBe(false);
@@ -221,6 +248,22 @@ describe('a charge for a model that is held to be free', () => {
       costUsd: null,
       credits: 2,
     });
+  });
+
+  it('stays its cost call by call where the list says that it is free, and nobody has a price', async () => {
+    const list = { object: 'list', data: [{ id: 'm', object: 'model', owned_by: 'x', free: true }] };
+    const { client } = await pair(
+      { answer: charging({ compute_points_used: 300 }), list },
+      { models: ['other'] },
+      { credits: { creditsPerUsd: 100 }, budgets: [{ limitUsd: 0.05, per: 'day', mode: 'hard' }] },
+    );
+    const costs: unknown[] = [];
+    for (let call = 0; call < 3; call++) {
+      const result = await client.chatCompletion(hello, { model: 'm', max_tokens: 1 });
+      costs.push(result.success ? result.costUsd : result.error.code);
+    }
+    // Once it is known to be billed at a price that nobody tells, a hard budget refuses it.
+    expect(costs).toEqual([0.03, 'budget', 'budget']);
   });
 
   it('of nothing changes nothing', async () => {
@@ -259,6 +302,44 @@ describe('limits and credits of several providers', () => {
     expect((await client.getCreditStatus()).remainingCredits).toBe(100);
     await client.chatCompletion(hello, { model: 'm' });
     expect((await client.getCreditStatus()).remainingCredits).toBe(95);
+  });
+});
+
+describe('a batch at several accounts that limit the rate', () => {
+  const limits =
+    (times: number, seconds: string): Answer =>
+    (response, request, count) =>
+      count <= times
+        ? sendError(response, 429, 'slow_down', { 'retry-after': seconds })
+        : answers()(response, request, count);
+  const asks = Array.from({ length: 20 }, () => hello);
+
+  it('goes to the one that has room, at no retry', async () => {
+    const { client, two } = await pair({ answer: limits(Infinity, '60') }, {}, adaptiveOff);
+    const results = await client.batch(asks, { model: 'm' }).results();
+    expect(results.every((result) => result.success && result.provider === 'two')).toBe(true);
+    expect(two.received).toHaveLength(20);
+  });
+
+  it('waits for the one that has room first', async () => {
+    const { client } = await pair(
+      { answer: limits(Infinity, '3600') },
+      { answer: limits(12, '0.05') },
+      adaptiveOff,
+    );
+    const results = await client.batch(asks, { model: 'm', timeoutMs: 5000 }).results();
+    expect(results.every((result) => result.success && result.provider === 'two')).toBe(true);
+  });
+
+  it('waits on where the other one fails', async () => {
+    const options = { ...adaptiveOff, retries: { maxRetries: 1, retryDelayMs: 1 } };
+    const { client } = await pair({ answer: limits(1, '1.5') }, { answer: down }, options);
+    const [result] = await client.batch([hello], { model: 'm', timeoutMs: 1000 }).results();
+    expect(result?.attempts.map(({ provider, outcome }) => [provider, outcome])).toEqual([
+      ['one', 'rate-limit'],
+      ['two', 'upstream'],
+      ['one', 'success'],
+    ]);
   });
 });
 
@@ -314,6 +395,47 @@ describe('key rotation', () => {
     expect(one.received).toHaveLength(3);
   });
 
+  it(
+    'is no storm where all keys are refused: of many calls at once each tries a key once at most',
+    { timeout: 20_000 },
+    async () => {
+      const refuse: Answer = (response, _request, count) =>
+        void setTimeout(() => sendError(response, 401, 'invalid_api_key'), (count * 7) % 20);
+      const { one, client } = await pair({ answer: refuse, options: { apiKey: ['a', 'b', 'c'] } });
+      const results = await Promise.all(
+        Array.from({ length: 40 }, () => client.chatCompletion(hello, { model: 'm' })),
+      );
+      const tries = results.map(
+        ({ attempts }) => attempts.filter(({ provider }) => provider === 'one').length,
+      );
+      expect(Math.max(...tries)).toBeLessThanOrEqual(3);
+      expect(one.received.length).toBeLessThanOrEqual(120);
+      // What goes to the other account is paid from the retry budget.
+      expect(results.filter(({ success }) => success).length).toBeGreaterThan(0);
+    },
+  );
+
+  it('holds for the list of models and health checks before any call', async () => {
+    const page = (body: object) => (response: ServerResponse, request: IncomingMessage) =>
+      request.headers.authorization === 'Bearer good'
+        ? sendJson(response, body)
+        : sendError(response, 401, 'invalid_api_key');
+    const upstream = await startUpstream(answers(), page(listing('m')), page({ credits_used: 1 }));
+    atEnd(upstream.close);
+    const apiKey = ['old', 'good'];
+    const client = new RouteLLClient({
+      apiKey,
+      baseURL: upstream.baseURL,
+      monitoring: { logLevel: 'silent' },
+    });
+    atEnd(() => client.close());
+    const events: RouteLLEvent[] = [];
+    client.events.subscribe((event) => events.push(event));
+    expect(await client.healthCheck()).toMatchObject({ success: true, keyValid: true, models: 1 });
+    expect((await client.listModels()).map(({ id }) => id)).toEqual(['m']);
+    expect(events.filter(({ type }) => type === 'key-reject')).toMatchObject([{ key: 1, keysLeft: 1 }]);
+  });
+
   it('works for streams, and from the environment’s variable of several keys', async () => {
     const upstream = await startUpstream((response, request, count) => {
       if (request.headers.authorization === 'Bearer b') streams(['x'])(response, request, count);
@@ -342,6 +464,7 @@ describe('listProviders and health checks', () => {
       { options: { enabled: false, docsUrl: 'https://two.example/docs' } },
     );
     await client.chatCompletion(hello, { model: 'm' });
+    await client.listModels();
     const [first, second] = client.listProviders();
     expect(first).toMatchObject({
       id: 'one',

@@ -168,11 +168,13 @@ describe('layers', () => {
       unlimitedModels: ['old', 'big'],
       models: { big: { unlimited: false } },
     });
-    catalog.applyListing('p', [listed('gift', { unlimited: true })]);
+    // What the options say holds once a list has it.
+    expect(pricesOf(catalog.get('old') ?? {})).toEqual({ input: 30, output: 60 });
+    catalog.applyListing('p', [listed('gift', { unlimited: true }), listed('old')]);
     expect(pricesOf(catalog.get('old') ?? {})).toEqual({ input: 0, output: 0 });
     expect(pricesOf(catalog.get('gift') ?? {})).toEqual({ input: 0, output: 0 });
     expect(catalog.get('big')?.unlimited).toBe(false);
-    expect(names(catalog.candidatesForAuto())).toEqual(['big', 'gift']);
+    expect([...names(catalog.candidatesForAuto())].sort()).toEqual(['big', 'gift', 'old']);
   });
 
   it('tells apart what several providers list', () => {

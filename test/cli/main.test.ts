@@ -122,6 +122,7 @@ describe('--simulate', () => {
     const cwd = folderOf({
       [CONFIG]: { api: { base_url: simulator.baseURL } },
       'config/integrations.providers.json': {
+        routellm: { key_env_var: 'ROUTELLM_API_KEY' },
         other: { base_url: simulator.baseURL, key_env_var: 'ROUTELL_TEST_KEY' },
       },
     });

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig, type LoadConfigOptions, RouteLLClient, type RouteLLClientOptions } from 'routell';
@@ -60,6 +61,26 @@ describe('loadConfig', () => {
   it('has the default path below the working directory', () => {
     vi.spyOn(process, 'cwd').mockReturnValue(root);
     expect(loadConfig(undefined, { environment: {} })).toEqual(loadConfig(shipped, { environment: {} }));
+  });
+
+  it('reads the guide’s name where only that is there, by default', () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, 'config'));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const read = (): RouteLLClientOptions => loadConfig(undefined, { environment: {} });
+      expect(configurationErrorOf(read).field).toBe('config/routellm.config.json');
+      writeFile({ api: { max_retries: 1 } }, 'config/routellm_config.json', folder);
+      expect(read()).toEqual({ retries: { maxRetries: 1 } });
+      writeFile({ api: { max_retries: 2 } }, 'config/routellm.config.json', folder);
+      expect(read()).toEqual({ retries: { maxRetries: 2 } });
+    } finally {
+      process.chdir(before);
+    }
+    const named = join(folder, 'routellm.config.json');
+    writeFile({}, 'routellm_config.json', folder);
+    expect(configurationErrorOf(() => loadConfig(named)).field).toBe(named);
   });
 
   it('gives what is set, in the units of the options, and nothing else', () => {
@@ -240,7 +261,7 @@ describe('the address of the RouteLLM API', () => {
     ['both, the same', { ROUTELLM_BASE_URL: OTHER, ROUTELL_API_BASE_URL: `${OTHER}/` }],
   ])('is that of the environment: %s', (_, environment) => {
     expect(load(settings, environment)).toEqual({ baseURL: OTHER });
-    const { path } = writeFiles(settings, { routellm: { base_url: VENDOR } });
+    const { path } = writeFiles(settings, { routellm: { base_url: VENDOR, key_env_var: 'MINE' } });
     expect(loadConfig(path, { environment }).providers).toMatchObject([{ id: 'routellm', baseURL: OTHER }]);
   });
 
@@ -260,13 +281,50 @@ describe('the address of the RouteLLM API', () => {
 
   it('may stand in both files if it is the same, or in one', () => {
     const providerOf = (api: object, record: object): unknown => {
-      const { path } = writeFiles({ api }, { routellm: record });
+      const { path } = writeFiles({ api }, { routellm: { key_env_var: 'MINE', ...record } });
       return loadConfig(path, { environment: {} }).providers?.[0];
     };
     expect(providerOf({ base_url: OTHER }, { base_url: `${OTHER}/` })).toMatchObject({ baseURL: OTHER });
     expect(providerOf({ base_url: OTHER }, {})).toMatchObject({ baseURL: OTHER });
     expect(providerOf({}, { base_url: OTHER })).toMatchObject({ baseURL: OTHER });
-    expect(providerOf({}, {})).toEqual({ id: 'routellm', baseURL: VENDOR, keyEnvVar: 'ROUTELLM_API_KEY' });
+    expect(providerOf({}, {})).toEqual({ id: 'routellm', baseURL: VENDOR, keyEnvVar: 'MINE' });
+  });
+
+  describe('has the key of the environment', () => {
+    const off = { base_url: 'http://localhost:11434/v1', key_env_var: 'NONE', enabled: false };
+    const workspace = 'https://workspace.abacus.ai/v1';
+    const own = { keyEnvVar: 'ROUTELLM_API_KEY' };
+
+    it.each<[string, object, object, Record<string, string>]>([
+      ['at the default', {}, { routellm: {} }, {}],
+      ['at another address of the vendor', { base_url: workspace }, { off }, {}],
+      ['at that of the environment', {}, { routellm: {} }, { ROUTELLM_BASE_URL: OTHER }],
+      ['at its origin', { base_url: OTHER }, { off }, { ROUTELLM_BASE_URL: `${OTHER}/` }],
+    ])('%s', (_, api, providers, environment) => {
+      const { path } = writeFiles({ api }, providers);
+      expect(loadConfig(path, { environment }).providers?.[0]).toMatchObject(own);
+    });
+
+    it.each<[string, object, object, Record<string, string>]>([
+      ['that it joins with', { base_url: OTHER }, { off }, {}],
+      ['of the configuration', { base_url: OTHER }, { routellm: {} }, {}],
+      ['of the record', {}, { routellm: { base_url: OTHER } }, {}],
+      ['of the record, switched off', {}, { routellm: { base_url: OTHER, enabled: false } }, {}],
+      ['without https', { base_url: 'http://localhost:1/v1' }, { routellm: {} }, {}],
+      ['that only looks like the vendor’s', { base_url: 'https://abacus.ai.example/v1' }, { off }, {}],
+      ['that overrides the file', {}, { routellm: {} }, { ROUTELL_API_BASE_URL: OTHER }],
+    ])('but not at an address %s: the file has to name its key', (_, api, providers, environment) => {
+      const { path, providersPath } = writeFiles({ api }, providers);
+      const { field, message } = configurationErrorOf(() => loadConfig(path, { environment }));
+      expect(field).toBe('routellm.key_env_var');
+      expect(message.startsWith(`${providersPath}: routellm.key_env_var is not valid: expected `)).toBe(true);
+      expect(message).toContain('ROUTELLM_BASE_URL');
+    });
+
+    it('wherever the record says so itself', () => {
+      const { path } = writeFiles({}, { routellm: { base_url: OTHER, key_env_var: 'ROUTELLM_API_KEY' } });
+      expect(loadConfig(path, { environment: {} }).providers).toMatchObject([{ baseURL: OTHER, ...own }]);
+    });
   });
 
   it('is refused where the files differ, naming both', () => {
@@ -330,7 +388,7 @@ describe('the providers', () => {
   it.each<[string, unknown, RegExp]>([
     ['a.id', { a: { ...mine, id: 'b' } }, /expected 'a', the name of the record/],
     ['a.id', { a: { ...mine, id: 5 } }, /expected an id/],
-    ['a.kind', { a: { ...mine, kind: 'database' } }, /expected 'llm_api'/],
+    ['a.kind', { a: { ...mine, kind: 'llm-api' } }, /expected 'llm_api'/],
     ['a.name', { a: { ...mine, name: '' } }, /expected a text that is not empty/],
     ['a.enabled', { a: { ...mine, enabled: 'yes' } }, /expected true or false/],
     ['a.base_url', { a: { key_env_var: 'MINE_KEY' } }, /expected the address/],

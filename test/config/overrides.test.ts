@@ -98,9 +98,16 @@ describe('readOverrides', () => {
     ['ROUTELL_api_timeout', 'ROUTELL_API_TIMEOUT'],
     ['ROUTELLM_API_TIMEOUT', 'ROUTELL_API_TIMEOUT'],
     ['ROUTELLM_MONITORING_LOG_LEVEL', 'ROUTELL_MONITORING_LOG_LEVEL'],
+    ['ROUTELL_API_KEY', 'ROUTELLM_API_KEY'],
+    ['ROUTELL_API_KEYS', 'ROUTELLM_API_KEY'],
+    ['ROUTELL_BASE_URL', 'ROUTELLM_BASE_URL'],
+    ['ROUTELL_API_BASE_URI', 'ROUTELL_API_BASE_URL'],
+    ['ROUTELLM_LOG', 'ROUTELL_LOG'],
+    ['ROUTELLM_CONFIG', 'ROUTELL_CONFIG'],
   ])('does not know %s: did you mean %s?', (name, nearest) => {
-    const error = configurationErrorOf(() => readOverrides({ [name]: '1' }));
+    const error = configurationErrorOf(() => readOverrides({ [name]: 'canary' }));
     expect(error.field).toBe(name);
+    expect(error.message).not.toContain('canary');
     expect(error.message).toContain(`Did you mean ${nearest}?`);
   });
 

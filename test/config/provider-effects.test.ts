@@ -53,8 +53,8 @@ const effects: Readonly<Record<string, () => Promise<void>>> = {
     const mine = await upstream();
     const client = clientWith({ mine: { kind: 'llm_api', ...at(mine) } });
     expect(client.listProviders()).toMatchObject([{ id: 'mine', kind: 'llm_api' }]);
-    const { path } = writeFiles({}, { mine: { kind: 'vector_store', ...at(mine) } });
-    expect(configurationErrorOf(() => loadConfig(path)).field).toBe('mine.kind');
+    const other = clientWith({ mine: at(mine), other: { kind: 'vector_store', colour: 'blue' } });
+    expect(other.listProviders().map(({ id }) => id)).toEqual(['mine']);
   },
 
   name: async () => {
@@ -158,5 +158,19 @@ describe('the environment', () => {
     expect(field).toBe('apiKey');
     expect(message).toContain('is not sent to');
     expect(message).not.toContain('canary');
+  });
+
+  it('nor where there are providers', async () => {
+    const mine = await upstream();
+    vi.stubEnv('ROUTELLM_API_KEY', 'canary-key');
+    vi.stubEnv('ROUTELLM_BASE_URL', undefined);
+    const api = { base_url: mine.baseURL };
+    const off = { ...at(mine), enabled: false };
+    for (const providers of [{ off }, { routellm: {} }, { routellm: api }]) {
+      const { path } = writeFiles({ api }, providers);
+      const { field } = configurationErrorOf(() => new RouteLLClient(loadConfig(path)));
+      expect(field).toBe('routellm.key_env_var');
+    }
+    expect(mine.received).toEqual([]);
   });
 });

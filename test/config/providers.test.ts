@@ -17,6 +17,7 @@ afterEach(() => {
 const resolve = (options: AccessOptions): ReturnType<typeof resolveProviders> =>
   resolveProviders(options, { clock: systemClock, events: new EventBus() });
 const groq = { id: 'groq', baseURL: 'https://groq.example/v1', apiKey: 'g' };
+const off = { enabled: false };
 const local = { id: 'local', baseURL: 'http://localhost:11434/v1/', apiKey: 'none' };
 
 function refusal(options: unknown): ConfigurationError {
@@ -53,15 +54,16 @@ describe('resolveProviders', () => {
   });
 
   it('keeps one that is switched off in the list, and needs no key for it', () => {
-    const off = {
-      id: 'off',
+    const spare = {
+      id: 'spare',
       enabled: false,
-      baseURL: 'https://off.example/v1',
+      baseURL: 'https://off.example/v1/',
       docsUrl: 'https://off.example',
     };
-    expect(resolve({ providers: [off, groq] })[0]).toMatchObject({
-      id: 'off',
+    expect(resolve({ providers: [spare, groq] })[0]).toMatchObject({
+      id: 'spare',
       enabled: false,
+      baseURL: 'https://off.example/v1',
       provider: null,
       docsUrl: 'https://off.example',
     });
@@ -97,7 +99,21 @@ describe('providers that make no sense', () => {
         ],
       },
     ],
-    ['rateLimits.burst', { providers: [{ ...groq, rateLimits: { burst: 0 } }] }],
+    [
+      'providers[0].baseURL',
+      { providers: [{ ...groq, ...off, baseURL: 'https://u:canary@g.example' }, local] },
+    ],
+    [
+      'providers[1].baseURL',
+      { providers: [local, { ...groq, ...off, baseURL: 'https://g.example?k=canary' }] },
+    ],
+    ['providers[0].baseURL', { providers: [{ ...groq, ...off, baseURL: 'http://groq.example/v1' }, local] }],
+    ['providers[0].baseURL', { providers: [{ ...groq, ...off, baseURL: 'canary' }, local] }],
+    ['providers[0].rateLimits.burst', { providers: [{ ...groq, rateLimits: { burst: 0 } }] }],
+    ['providers[1].rateLimits.bursts', { providers: [groq, { ...local, rateLimits: { bursts: 5 } }] }],
+    ['providers[1].rateLimits.burst', { providers: [groq, { ...local, ...off, rateLimits: { burst: -1 } }] }],
+    ['rateLimits.burst', { rateLimits: { burst: -5 }, providers: [{ ...groq, rateLimits: { burst: 1 } }] }],
+    ['rateLimits.nonsense', { rateLimits: { nonsense: 1 }, providers: [fakeProvider({})] }],
     ['apiKey', { apiKey: 'k', providers: [groq] }],
     ['baseURL', { baseURL: groq.baseURL, providers: [groq] }],
     ['models.m.provider', { providers: [groq], models: { m: { provider: 'grok', costPerToken: 1e-6 } } }],

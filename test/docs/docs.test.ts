@@ -138,6 +138,25 @@ describe('docs/options.md', () => {
     expect(keysOf(rows.filter(({ cells }) => cells.at(-1) === ''))).toEqual([]);
   });
 
+  it('has as many cells in each row as in the head of its table', () => {
+    const lines = readFileSync(join(root, 'docs', 'options.md'), 'utf8').split('\n');
+    const columns = (line = ''): number => line.split(/(?<!\\)\|/).length;
+    const uneven = lines.filter(
+      (line, index) =>
+        line.startsWith('|') &&
+        lines[index - 1]?.startsWith('|') === true &&
+        columns(line) !== columns(lines[index - 1]),
+    );
+    expect(uneven).toEqual([]);
+  });
+
+  it('has each option of a provider, and no other, in the table of providers', () => {
+    const page = readFileSync(join(root, 'docs', 'options.md'), 'utf8');
+    const section = page.split('## Of a provider')[1]?.split('\n## ')[0] ?? '';
+    const first = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+    expect(first).toEqual(rows.map(({ key }) => key).filter((key) => key.startsWith('providers[].')));
+  });
+
   const defaults = Object.entries(DEFAULTS).flatMap(([name, value]): [path: string, value: unknown][] => {
     if (typeof value !== 'object' || name === 'preferences') return [[name, value]];
     return Object.entries(value).map(([key, below]) => [`${name}.${key}`, below]);

@@ -35,6 +35,7 @@ describe('the package', () => {
     const allowed = [
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.md)$/,
       /^config\/[\w.-]+\.json$/,
+      /^docs\/[\w-]+\.md$/,
       /^dist\/(testing\/)?[\w-]+\.(js|d\.ts)$/,
       /^dist\/cli\/index\.js$/,
     ];

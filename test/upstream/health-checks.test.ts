@@ -27,7 +27,9 @@ function setUp(providers: readonly Provider[], intervalMs: number | null = null)
   events.on('health-check', (event) => told.push(event));
   const lifetime = new AbortController();
   const time = { clock, timeoutMs: 1000, signal: lifetime.signal };
-  return { clock, told, lifetime, checks: new HealthChecks(providers, { time, events, intervalMs }) };
+  const checks = new HealthChecks(providers, { time, events, intervalMs });
+  checks.start();
+  return { clock, told, lifetime, checks };
 }
 
 describe('HealthChecks', () => {

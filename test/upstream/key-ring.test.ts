@@ -17,14 +17,15 @@ function setUp(keys: readonly string[]) {
   const used: string[] = [];
   const taken = new Set(keys);
   const ring = new KeyRing(keys, (rejected) => told.push(rejected));
-  const request = (): Promise<string> =>
-    ring.use(async (key) => {
-      used.push(key);
-      await Promise.resolve();
-      if (!taken.has(key)) throw refusal();
-      return `by ${key}`;
-    });
-  return { ring, request, told, used, taken };
+  const answer = async (key: string): Promise<string> => {
+    used.push(key);
+    await Promise.resolve();
+    if (!taken.has(key)) throw refusal();
+    return `by ${key}`;
+  };
+  const request = (): Promise<string> => ring.use(answer);
+  const read = (): Promise<string> => ring.read(answer);
+  return { ring, request, read, told, used, taken };
 }
 
 describe('KeyRing', () => {
@@ -74,10 +75,40 @@ describe('KeyRing', () => {
     expect(await request()).toBe('by b');
   });
 
+  it('changes the key within a read, each tried once, and ends with the upstream’s own error', async () => {
+    const { read, told, taken, used } = setUp(['a', 'b', 'c']);
+    taken.delete('a');
+    expect(await read()).toBe('by b');
+    taken.clear();
+    const error: unknown = await read().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'authentication', retryable: false });
+    expect(String(error)).not.toContain('The next key');
+    expect(used).toEqual(['a', 'b', 'b', 'c']);
+    expect(told.map(({ key, keysLeft }) => [key, keysLeft])).toEqual([
+      [1, 2],
+      [2, 1],
+      [3, 0],
+    ]);
+    await expect(read()).rejects.toThrow();
+    expect(used.slice(4)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is not told anew of a refused key where a read that needs none is served in between', async () => {
+    const { ring, request, told, taken } = setUp(['a', 'b']);
+    taken.clear();
+    for (let time = 0; time < 3; time++) {
+      expect(await ring.read((key) => Promise.resolve(key))).toBe('a');
+      await expect(request()).rejects.toThrow();
+      await expect(request()).rejects.toThrow();
+    }
+    expect(told).toHaveLength(2);
+  });
+
   it('leaves other failures as they are, and keeps the key', async () => {
     const { ring, request } = setUp(['a', 'b']);
     const failure = new RouteLLError('upstream', 'down', { retryable: true });
     await expect(ring.use(() => Promise.reject(failure))).rejects.toBe(failure);
+    await expect(ring.read(() => Promise.reject(failure))).rejects.toBe(failure);
     expect(await request()).toBe('by a');
   });
 

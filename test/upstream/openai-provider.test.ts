@@ -601,6 +601,27 @@ describe('models and account', () => {
     );
   });
 
+  it.each(['models', 'account'] as const)('%s changes a refused key by itself', async (page) => {
+    const server = await serveLoopback((response, { headers }) => {
+      const isGood = headers.authorization === 'Bearer good';
+      response.writeHead(isGood ? 200 : 401, JSON_TYPE);
+      response.end(isGood ? '{"data":[{"id":"m"}],"credits_used":1}' : '{"error":{"message":"no"}}');
+    });
+    const rejected: number[] = [];
+    const provider = on(server, {
+      apiKey: ['old', 'good'],
+      onKeyReject: ({ key }) => void rejected.push(key),
+    });
+    await provider[page](until());
+    await provider[page](until());
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer old',
+      'Bearer good',
+      'Bearer good',
+    ]);
+    expect(rejected).toEqual([1]);
+  });
+
   it.each([404, 405])('a service without the page (%d) has no account', async (status) => {
     expect(await on(await answering(status, 'Not Found')).account(until())).toBeNull();
   });

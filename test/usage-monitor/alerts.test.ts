@@ -20,21 +20,17 @@ const failAt = (
   rules: AlertRules,
   elapsedMs: number,
   code: RouteLLErrorCode = 'upstream',
-  attempts = 1,
-): readonly AlertDraft[] =>
-  rules.consider(
-    {
-      type: 'call-error',
-      ...call,
-      error: { code, message: 'm', retryable: true },
-      taskType: null,
-      usage: null,
-      costUsd: 0,
-      latencyMs: 1,
-      attempts,
-    },
-    elapsedMs,
-  );
+  ends: readonly ('attempt-error' | 'attempt-end')[] = ['attempt-error'],
+): readonly AlertDraft[] => {
+  const error = { code, message: 'm', retryable: true };
+  const ended = { ...attempt, usage: null, costUsd: 0, latencyMs: 1 };
+  const failed = { ...attempt, error, billed: 'no', latencyMs: 1 } as const;
+  const ofCall = { ...call, error, taskType: null, usage: null, costUsd: 0, latencyMs: 1 };
+  return [
+    ...ends.map((type) => (type === 'attempt-end' ? { type, ...ended } : { type, ...failed })),
+    { type: 'call-error' as const, ...ofCall, attempts: ends.length },
+  ].flatMap((event) => rules.consider(event, elapsedMs));
+};
 
 const sendAt = (rules: AlertRules, elapsedMs: number): readonly AlertDraft[] =>
   rules.consider({ type: 'attempt-start', ...attempt }, elapsedMs);
@@ -129,7 +125,28 @@ describe('api-error', () => {
 
   it('takes a timeout in our own queue for no failure of the API', () => {
     const rules = rulesWith();
-    for (let index = 0; index < 10; index++) expect(failAt(rules, index, 'timeout', 0)).toEqual([]);
+    for (let index = 0; index < 10; index++) expect(failAt(rules, index, 'timeout', [])).toEqual([]);
+  });
+
+  it.each(['malformed-response', 'timeout'] as const)(
+    'takes %s after an attempt that was answered for the doing of a schema',
+    (code) => {
+      const rules = rulesWith();
+      for (let index = 0; index < 10; index++) {
+        expect(failAt(rules, index, code, ['attempt-end'])).toEqual([]);
+        expect(failAt(rules, index, code, ['attempt-error', 'attempt-end'])).toEqual([]);
+      }
+      for (let index = 0; index < 4; index++) expect(failAt(rules, index, code)).toEqual([]);
+      expect(failAt(rules, 4, code)).toHaveLength(1);
+    },
+  );
+
+  it('forgets what the attempts of a call did once it has ended', () => {
+    const rules = rulesWith();
+    for (let index = 0; index < 4; index++) failAt(rules, index);
+    endAt(rules, AT, 0);
+    expect(failAt(rules, 5, 'timeout', [])).toEqual([]);
+    expect(failAt(rules, 6)).toHaveLength(1);
   });
 
   it('tells a refused key and an exhausted balance at once, each once', () => {

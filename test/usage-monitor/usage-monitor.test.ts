@@ -397,6 +397,27 @@ describe('alerts', () => {
   });
 });
 
+describe('alerts that can never fire', () => {
+  it('are refused, and the message says which option they want', () => {
+    const monitor = new UsageMonitor({ events: new EventBus(), requestsPerHour: null });
+    const add = (type: 'high_usage' | 'cost_threshold') => () =>
+      monitor.addAlertHandler(type, () => undefined);
+    expect(add('high_usage')).toThrow(expect.objectContaining({ field: 'requestsPerHour' }));
+    expect(add('cost_threshold')).toThrow(/monitoring\.dailyCostThresholdUsd/);
+  });
+
+  it('are none on a monitor with the guide’s default of 1000 requests an hour', () => {
+    const bus = new EventBus();
+    const monitor = new UsageMonitor({ events: bus, clock: fakeClock() });
+    const told: Alert[] = [];
+    monitor.addAlertHandler('high_usage', (alert) => told.push(alert));
+    monitor.startMonitoring();
+    const attempt = { callId: 'c', attemptId: 'c.1', at: 0, model: 'm', provider: 'p' };
+    for (let sent = 0; sent < 800; sent++) bus.emit('attempt-start', attempt);
+    expect(told).toMatchObject([{ value: 800, threshold: 800 }]);
+  });
+});
+
 describe('options', () => {
   it.each([
     [{ retentionDays: 0 }, 'retentionDays'],

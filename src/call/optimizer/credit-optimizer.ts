@@ -13,7 +13,7 @@ import { type CallRequest, readRequest } from '../request.js';
 import { type OptimizedRequest, parametersOf } from './changes.js';
 import { type CostEstimate, estimateCost } from './estimate-cost.js';
 import { optimize } from './optimize.js';
-import { mayReason, type OutputAsk } from './output-cap.js';
+import { isKnown, mayReason, type OutputAsk } from './output-cap.js';
 
 export interface CreditOptimizerOptions {
   /** Tells the task, chooses where no model is named, and holds the catalogue. @default a `ModelRouter` of its own */
@@ -56,8 +56,8 @@ export class CreditOptimizer {
   /**
    * Parameters that suit the task, by their wire names: an output cap that is hardly ever reached, and a
    * temperature. What `context` sets is left as it is. For the `model` of the context by its policy: its name
-   * of the cap, no temperature where it takes none, no cap where its longest answer is unknown or no longer;
-   * without one, as fits whichever model may answer.
+   * of the cap, no temperature where it takes none, no cap where its longest answer is unknown or no longer,
+   * nothing where it is only listed, so that no policy is known; without one, as fits whichever model may answer.
    *
    * @param preferences The more cost weighs, the smaller the cap, down to four times the expected length.
    * @param context The other options of the call: `model`, `tools`, `max_tokens`, ….
@@ -120,6 +120,7 @@ export class CreditOptimizer {
       forecast: this.#router.forecastOutput(request.messages, inputTokens),
       inputTokens,
       model,
+      isKnown: model === null || isKnown(model, this.#router.models),
       mayReason: model === null ? this.#router.models.routable().some(mayReason) : mayReason(model),
       costShare: normalizePreferences(request.options.preferences ?? this.#preferences).cost,
       tokensPerMinute: this.#tokensPerMinute,

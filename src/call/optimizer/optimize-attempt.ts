@@ -5,7 +5,7 @@ import type { PlanStep } from '../plan-step.js';
 import { capOf, type TunedRequest } from '../tune.js';
 import { type ParameterChange, parametersOf } from './changes.js';
 import { optimize } from './optimize.js';
-import { mayReason } from './output-cap.js';
+import { isKnown, mayReason } from './output-cap.js';
 
 /** The request with what the caller left open filled in for one model; as it was, where that is not wanted. */
 export function optimizeTuned(
@@ -21,6 +21,7 @@ export function optimizeTuned(
     forecast: call.outputForecast,
     inputTokens,
     model,
+    isKnown: isKnown(model, parts.catalog),
     mayReason: mayReason(model),
     costShare: normalizePreferences(preferences).cost,
     tokensPerMinute: parts.limiters.get(provider.group)?.limits.tokensPerMinute ?? null,

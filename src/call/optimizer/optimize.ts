@@ -6,10 +6,10 @@ import type { ParameterChange } from './changes.js';
 import { generousCap, longestAnswer, type OutputAsk, type OutputCap } from './output-cap.js';
 import { temperatureFor } from './temperature.js';
 
-/** Fills in what the caller left open and the model's policy allows. */
+/** Fills in what the caller left open and the model's policy allows; nothing for a model that is only listed. */
 export function optimize(ask: OutputAsk, request: CallRequest, at: number): readonly ParameterChange[] {
   // What only the upstream knows, as a budget of thoughts, may depend on either parameter.
-  if (Object.keys(request.options.extraBody ?? {}).length > 0) return [];
+  if (Object.keys(request.options.extraBody ?? {}).length > 0 || !ask.isKnown) return [];
   return [capChange(ask, at), temperatureChange(ask)].filter((change) => change !== null);
 }
 

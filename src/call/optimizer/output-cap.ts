@@ -1,3 +1,4 @@
+import type { ModelCatalog } from '../../catalog/model-catalog.js';
 import type { OutputForecast } from '../../router/expected-output.js';
 import type { ChatParameters, ModelCapability } from '../../types.js';
 
@@ -9,6 +10,8 @@ export interface OutputAsk {
   readonly inputTokens: number;
   /** `null` where any model may answer. */
   readonly model: ModelCapability | null;
+  /** Whether more than a listing speaks of the model: a listing does not say which parameters it takes. */
+  readonly isKnown: boolean;
   /** Whether what answers may reason before it does: its thoughts count in the cap. */
   readonly mayReason: boolean;
   /** Share of cost among the preferences, 0..1. */
@@ -54,6 +57,13 @@ export function mayReason({ abilities, parameters, routesItself }: ModelCapabili
     parameters?.temperature === false ||
     parameters?.outputCap === 'max_completion_tokens'
   );
+}
+
+/** Whether the user has an entry for a model, or the shipped catalogue knows it, if only under an alias. */
+export function isKnown(model: ModelCapability, catalog: ModelCatalog): boolean {
+  const { name, quality, qualityScore, parameters } = model;
+  const isDescribed = (quality ?? qualityScore ?? parameters) !== undefined;
+  return isDescribed || catalog.isConfigured(catalog.get(name)?.name ?? name);
 }
 
 /** The most tokens that a model's answer can have; `Infinity` where nobody says. */

@@ -109,6 +109,48 @@ describe('automatic tuning', () => {
     expectQuiet(held);
   });
 
+  describe('at a model that the upstream lists', () => {
+    const listed = (id: string): object => ({
+      data: [
+        {
+          id,
+          object: 'model',
+          input_token_rate: 1e-6,
+          output_token_rate: 2e-6,
+          max_completion_tokens: 100_000,
+          context_length: 400_000,
+        },
+      ],
+    });
+    const filledIn = async (id: string, entries: RouteLLClientOptions['models'] = {}): Promise<unknown> => {
+      const options = { models: entries, credits: { optimize: true } };
+      const held = await scene(answers(), options, { models: listed(id) });
+      const result = success(await held.client.chatCompletion(essay));
+      expect(sent(held)).toMatchObject({ model: id });
+      const { optimizer } = held.client;
+      expect(optimizer.optimizeRequest(essay, undefined, { model: id }).changes).toEqual(result.changes);
+      return result.changes.map(({ parameter }) => parameter);
+    };
+
+    it('fills in nothing where nobody knows which parameters it takes', async () => {
+      expect(await filledIn('new-reasoner')).toEqual([]);
+      const held = await scene(answers(), { models: {} }, { models: listed('new-reasoner') });
+      success(await held.client.chatCompletion(essay, { optimize: true }));
+      expect(Object.keys(sent(held)).sort()).toEqual(['messages', 'model', 'stream']);
+    });
+
+    it('fills in what fits where the user knows it', async () => {
+      const both = ['max_tokens', 'temperature'];
+      expect(await filledIn('mine', { mine: { prices: { input: 1, output: 2 } } })).toEqual(both);
+      const parameters = { outputCap: 'max_completion_tokens', temperature: false } as const;
+      expect(await filledIn('mine', { mine: { parameters } })).toEqual(['max_completion_tokens']);
+    });
+
+    it('fills in what fits where the shipped catalogue knows it', async () => {
+      expect(await filledIn('claude-haiku-4-5')).toEqual(['max_tokens', 'temperature']);
+    });
+  });
+
   it('says what was sent where a hard budget leaves room for less', async () => {
     const held = await scene(answers(), { ...optimized, budgets: [{ limitUsd: 0.01, per: 'day' }] });
     const { changes } = success(await held.client.chatCompletion(essay));
