@@ -54,7 +54,7 @@ describe('the package', () => {
         'dist/cli/index.js',
       ]),
     );
-  });
+  }, 60_000);
 
   it.each(['routell', 'routell/testing'])('%s can be required: it awaits nothing while it loads', (name) => {
     expect(Object.keys(requireHere(name) as object)).not.toEqual([]);
