@@ -7,7 +7,7 @@ import {
 import type { ResponseSchema } from '../types.js';
 import type { CallRequest } from './request.js';
 import type { ChatSuccess } from './result.js';
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from '../until-aborted.js';
 
 type Answered = Pick<ChatSuccess, 'content' | 'message' | 'toolCalls' | 'finishReason'>;
 

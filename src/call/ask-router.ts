@@ -5,7 +5,7 @@ import type { MaybePromise, ModelCapability } from '../types.js';
 import type { CallParts } from './parts.js';
 import { stepsOf } from './plan-step.js';
 import type { CallRequest } from './request.js';
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from '../until-aborted.js';
 
 /**
  * The router's choice among the eligible models. A router that is late, throws or answers nonsense

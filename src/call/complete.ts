@@ -14,7 +14,7 @@ import { contentOf } from './content-of.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from '../until-aborted.js';
 
 /** How a call that does not stream ended; the completion is the upstream's own object. */
 export type Completed =

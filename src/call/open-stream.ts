@@ -4,7 +4,7 @@ import { deliversToken } from './accumulator.js';
 import type { Attempt } from './attempt.js';
 import type { Call } from './call.js';
 import { estimatedUsage } from './complete.js';
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from '../until-aborted.js';
 
 /** A stream whose first token has arrived. */
 export interface OpenStream {

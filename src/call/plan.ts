@@ -13,7 +13,7 @@ import { explainHighCost, withoutHighCost } from './high-cost.js';
 import type { CallParts } from './parts.js';
 import { type PlanStep, stepsFor } from './plan-step.js';
 import type { CallRequest } from './request.js';
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from '../until-aborted.js';
 import { withoutUsedUp } from './used-up.js';
 
 export interface Plan {
