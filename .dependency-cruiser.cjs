@@ -2,11 +2,11 @@
  * The directions of imports (ARCHITECTURE.md): consumers → index → client → call → parts → catalog → vocabulary.
  * Type imports count as imports.
  */
-const vocabulary = '^src/(?!(index|client|compose|options|provider-status)[.])[^/]+[.]ts$';
+const vocabulary = '^src/(?!(index|client|compose|options|chat-options|provider-status)[.])[^/]+[.]ts$';
 const catalog = '^src/catalog/|^config/[^/]+[.]json$';
 const parts = '^src/(router|rate-limiter|credits|upstream|usage-monitor)/';
 const stores = '^src/stores/';
-const options = '^src/(options[.]ts$|config/)';
+const options = '^src/((chat-)?options[.]ts$|config/)';
 const top = '^src/(index|client|compose|provider-status)[.]ts$';
 const consumers = '^src/(gateway|dashboard|cli|testing|otel|ai-sdk)/';
 

@@ -24,8 +24,8 @@ export default defineConfig({
         test: { name: 'package', include: onTheBuild, globalSetup: './test/package/build.ts' },
       },
     ],
-    // Set by the long runs: every property that does not say otherwise runs this often.
-    setupFiles: process.env['FAST_CHECK_RUNS'] === undefined ? [] : ['./test/fast-check-runs.ts'],
+    // How often every property runs that does not say otherwise, and from which seed.
+    setupFiles: ['./test/fast-check-runs.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

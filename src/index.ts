@@ -1,9 +1,7 @@
 export { RouteLLClient } from './client.js';
+export type { CallCacheOptions, CallOptions, ChatOptions } from './chat-options.js';
 export type {
   CacheOptions,
-  CallCacheOptions,
-  CallOptions,
-  ChatOptions,
   CreditOptions,
   EffectiveConfig,
   LogLevel,

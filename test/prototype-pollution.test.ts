@@ -74,6 +74,13 @@ describe('hostile names in the options of the client', () => {
     return list === undefined ? { [place]: withHostile({}, added) } : { [list]: [withHostile({}, added)] };
   };
 
+  it('are no headers, though a record of zod passes over them', () => {
+    const headers = JSON.parse('{"__proto__":{"toString":{}}}') as Record<string, string>;
+    expect(() => new RouteLLClient({ apiKey: 'key', defaultHeaders: headers })).toThrow(
+      'defaultHeaders is not valid: expected no header named __proto__',
+    );
+  });
+
   it('are refused, or change nothing', async () => {
     await fc.assert(
       fc.asyncProperty(places, hostile, async (place, added) => {

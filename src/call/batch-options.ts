@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
-import type { ChatOptions } from '../options.js';
+import type { ChatOptions } from '../chat-options.js';
 import type { ChatMessage } from '../types.js';
 import { readRequest } from './request.js';
 import type { ChatResult } from './result.js';

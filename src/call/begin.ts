@@ -1,6 +1,6 @@
 import type { Random } from '../clock.js';
 import { asRouteLLError, InvalidRequestError, type RouteLLError } from '../errors.js';
-import type { AnyChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage } from '../types.js';
 import { Call } from './call.js';
 import { closedError } from './close.js';

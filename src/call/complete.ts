@@ -1,7 +1,7 @@
 import { estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
 import { estimatedTokenUsage, normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError } from '../errors.js';
-import type { AnyChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, Completion, TokenUsage } from '../types.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
 import type { Attempt } from './attempt.js';

@@ -1,5 +1,5 @@
 import { asRouteLLError, RouteLLError } from '../errors.js';
-import type { ChatOptions } from '../options.js';
+import type { ChatOptions } from '../chat-options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import type { Fetch } from '../upstream/openai-client.js';
 import type { Call } from './call.js';

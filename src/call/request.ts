@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
-import type { AnyChatOptions, CallOptions } from '../options.js';
+import type { AnyChatOptions, CallOptions } from '../chat-options.js';
 import type { ChatMessage, ChatParameters, ResponseSchema } from '../types.js';
 import { responseFormatOf } from './response-format.js';
 import { isWireParameter, wireParameters } from './wire-parameters.js';

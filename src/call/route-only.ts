@@ -1,5 +1,5 @@
 import { InvalidRequestError, RouteLLError } from '../errors.js';
-import type { AnyChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../chat-options.js';
 import type { RoutingResult } from '../router/router.js';
 import type { ChatMessage } from '../types.js';
 import { closedError } from './close.js';

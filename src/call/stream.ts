@@ -1,6 +1,6 @@
 import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
-import type { AnyChatOptions } from '../options.js';
+import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
 import type { Consumption } from './attempt-cost.js';
 import { CompletionAccumulator, deliversToken, isKeptWhole } from './accumulator.js';

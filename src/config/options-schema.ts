@@ -24,6 +24,14 @@ const headerValue = z
   .string()
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'expected no line breaks and only letters that a header can carry');
 
+/** A record of zod passes over an own `__proto__` unread, and fetch reads it. */
+const headers = z
+  .custom<Record<string, unknown>>(
+    (value) => value === null || typeof value !== 'object' || !Object.hasOwn(value, '__proto__'),
+    'expected no header named __proto__',
+  )
+  .pipe(z.record(headerName, headerValue));
+
 const preferences = z.strictObject({
   cost: notNegative.optional(),
   quality: notNegative.optional(),
@@ -43,7 +51,7 @@ const provider = z.strictObject({
   apiKey: apiKey.optional(),
   keyEnvVar: z.string().min(1).optional(),
   docsUrl: z.string().optional(),
-  defaultHeaders: z.record(headerName, headerValue).optional(),
+  defaultHeaders: headers.optional(),
   group: z.string().min(1).optional(),
   unlimitedModels: modelNames.optional(),
   premiumModels: modelNames.optional(),
@@ -56,7 +64,7 @@ const provider = z.strictObject({
 const schema = z.strictObject({
   apiKey: apiKey.optional(),
   baseURL: z.url({ protocol: /^https?$/ }).optional(),
-  defaultHeaders: z.record(headerName, headerValue).optional(),
+  defaultHeaders: headers.optional(),
   providers: z.array(provider).optional(),
   fetch: callable.optional(),
   models: z.record(z.string(), z.looseObject({})).optional(),

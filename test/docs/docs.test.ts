@@ -13,6 +13,7 @@ const declared = new Declarations(
   'src/events.ts',
   'src/stores.ts',
   'src/options.ts',
+  'src/chat-options.ts',
   'src/config/providers.ts',
   'src/call/batch-options.ts',
   'src/credits/budgets.ts',

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../clock.js';
 import { allocateBudget, type AllocationPeriod, type BudgetAllocation } from '../../credits/allocation.js';
 import { ConfigurationError, InvalidRequestError } from '../../errors.js';
 import { didYouMean } from '../../nearest-name.js';
-import type { ChatOptions } from '../../options.js';
+import type { ChatOptions } from '../../chat-options.js';
 import type { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import { typicalOutputTokens } from '../../router/expected-output.js';
 import { ModelRouter } from '../../router/model-router.js';
