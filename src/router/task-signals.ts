@@ -4,13 +4,49 @@ import { CONCEPTS } from './concepts.js';
 /** What is said of the text's build rather than by its words, each 0..1. */
 const STRUCTURES = ['program', 'operators', 'numbers', 'options', 'asking', 'brief', 'long'] as const;
 
-export const SIGNALS = [...CONCEPTS, ...STRUCTURES] as const;
-export type Signal = (typeof SIGNALS)[number];
+const SINGLE_SIGNALS = [...CONCEPTS, ...STRUCTURES] as const;
+type SingleSignal = (typeof SINGLE_SIGNALS)[number];
 
-/** Where each signal stands in a vector of them. */
-export const SIGNAL_INDEX: ReadonlyMap<Signal, number> = new Map(
-  SIGNALS.map((signal, index) => [signal, index]),
-);
+/** What tells more together than each alone: what is done, and to what. */
+const PAIRS = [
+  ['make', 'code'],
+  ['make', 'fiction'],
+  ['make', 'prose'],
+  ['make', 'digest'],
+  ['make', 'plan'],
+  ['fix', 'program'],
+  ['fix', 'code'],
+  ['error', 'program'],
+  ['error', 'code'],
+  ['rewrite', 'program'],
+  ['explain', 'program'],
+  ['explain', 'code'],
+  ['ask', 'program'],
+  ['explain', 'ask'],
+  ['translate', 'language'],
+  ['count', 'numbers'],
+  ['numbers', 'quantity'],
+  ['calculate', 'mathematics'],
+  ['calculate', 'numbers'],
+  ['operators', 'numbers'],
+  ['classify', 'label'],
+  ['extract', 'item'],
+  ['extract', 'passage'],
+  ['ask', 'passage'],
+  ['reason', 'options'],
+  ['reason', 'logic'],
+] as const satisfies readonly (readonly [SingleSignal, SingleSignal])[];
+
+const PAIR_PLACES = PAIRS.map(([first, second]) => ({
+  first: SINGLE_SIGNALS.indexOf(first),
+  second: SINGLE_SIGNALS.indexOf(second),
+}));
+
+/** Names of all signals, in the order of the vector of `signalsOf`. */
+export const SIGNALS: readonly string[] = [
+  ...SINGLE_SIGNALS,
+  ...PAIRS.map(([first, second]) => `${first}+${second}`),
+];
 
 const FULL_PROGRAM_LINES = 5;
 const FULL_OPTIONS = 3;
@@ -18,7 +54,7 @@ const FULL_NUMBERS = 4;
 const BRIEF_WORDS = 14;
 const LONG_WORDS = 120;
 
-/** The reading as one vector: concepts saturate (once 1, twice 1.33, never 2), structures lie in 0..1. */
+/** The reading as one vector: concepts saturate (once 1, twice 1.33, never 2), structures lie in 0..1, pairs are the lesser of two. */
 export function signalsOf(reading: AskReading): Float64Array {
   const signals = new Float64Array(SIGNALS.length);
   for (let index = 0; index < CONCEPTS.length; index++) {
@@ -37,5 +73,8 @@ export function signalsOf(reading: AskReading): Float64Array {
     words >= LONG_WORDS ? 1 : 0,
   ];
   signals.set(structures, CONCEPTS.length);
+  for (const [index, { first, second }] of PAIR_PLACES.entries()) {
+    signals[SINGLE_SIGNALS.length + index] = Math.min(signals[first] ?? 0, signals[second] ?? 0);
+  }
   return signals;
 }

@@ -1,7 +1,6 @@
-import type { TaskType } from '../types.js';
-import type { Signal } from './task-signals.js';
+import type { TaskType } from '../../src/types.js';
 
-type Weights = Readonly<Partial<Record<Signal, number>>>;
+type Weights = Readonly<Record<string, number>>;
 
 /**
  * How far each signal speaks for a task, in log-odds. Set by hand: a fit to 2,537 labelled prompts from eleven
@@ -65,7 +64,7 @@ export const TASK_BIAS: Readonly<Record<TaskType, number>> = {
 };
 
 /** Signals that tell more together than each alone: what is done, and to what. */
-export const TASK_PAIRS: readonly (readonly [Signal, Signal, TaskType, number])[] = [
+export const TASK_PAIRS: readonly (readonly [first: string, second: string, task: TaskType, weight: number])[] = [
   ['make', 'code', 'code_generation', 1.6],
   ['make', 'fiction', 'creative_writing', 1.1],
   ['make', 'prose', 'writing', 1.1],
