@@ -1,3 +1,5 @@
+import { separatePasted } from './pasted-lines.js';
+
 /** A text of the user's, taken apart. */
 export interface SeparatedText {
   /** The user's own words; each fenced block is left as a bare fence mark. */
@@ -62,9 +64,10 @@ export function separateBlocks(text: string): SeparatedText {
     }
     at = block.end;
   }
-  if (at === 0) return { ask: text.trim(), material: '', reminderCharacters, files, fences };
   asks.push(text.slice(at));
-  return { ask: asks.join('').trim(), material: materials.join('\n'), reminderCharacters, files, fences };
+  const { ask, material, fences: programs } = separatePasted(asks.join('').trim(), FENCE);
+  if (material !== '') materials.push(material);
+  return { ask, material: materials.join('\n'), reminderCharacters, files, fences: fences + programs };
 }
 
 /** What one search over a text remembers, so that no part is looked through twice. */

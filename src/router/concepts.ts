@@ -1,6 +1,6 @@
 /**
  * What a word can tell of an ask. Actions and objects say which task it is,
- * the last five say how much there is to get right.
+ * the last six say how much there is to get right.
  */
 export const CONCEPTS = [
   'translate',
@@ -37,6 +37,7 @@ export const CONCEPTS = [
   'quantity',
   'step',
   'formal',
+  'statement',
 ] as const;
 
 export type Concept = (typeof CONCEPTS)[number];

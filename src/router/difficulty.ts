@@ -15,6 +15,8 @@ export interface HardnessEvidence {
   readonly steps: number;
   /** Words of the sciences, the law, medicine and engineering. */
   readonly terms: number;
+  /** Statements to be judged apart: "which of the following statements", I and II, none of these. */
+  readonly statements: number;
   /** Several questions at once. */
   readonly questions: number;
   readonly program: number;
@@ -35,9 +37,9 @@ type Distribution = Readonly<Partial<Record<TaskType, number>>>;
 export const TASK_DIFFICULTY: Readonly<Record<TaskType, number>> = {
   code_generation: 0.4,
   code_debug: 0.42,
-  code_explanation: 0.3,
-  math: 0.42,
-  reasoning: 0.44,
+  code_explanation: 0.24,
+  math: 0.38,
+  reasoning: 0.36,
   creative_writing: 0.24,
   writing: 0.2,
   rewriting: 0.1,
@@ -47,21 +49,22 @@ export const TASK_DIFFICULTY: Readonly<Record<TaskType, number>> = {
   classification: 0.16,
   question_answering: 0.3,
   conversation: 0.06,
-  analysis: 0.4,
+  analysis: 0.34,
   brainstorming: 0.24,
 };
 
 /** What full evidence of each kind adds, in log-odds. None is negative: evidence never lowers the estimate. */
 const EVIDENCE_WEIGHTS: Readonly<Record<keyof HardnessEvidence, number>> = {
-  length: 0.9,
-  constraints: 0.4,
+  length: 0.4,
+  constraints: 0.25,
   logic: 0.8,
-  quantities: 0.8,
-  steps: 0.4,
-  terms: 1.6,
-  questions: 0.3,
-  program: 0.3,
-  formulas: 0.6,
+  quantities: 0.75,
+  steps: 0.5,
+  terms: 0.4,
+  statements: 0.6,
+  questions: 0.2,
+  program: 0.1,
+  formulas: 0.3,
 };
 const KINDS = Object.keys(EVIDENCE_WEIGHTS) as (keyof HardnessEvidence)[];
 
@@ -88,6 +91,7 @@ export function hardnessOf(reading: AskReading): HardnessEvidence {
     quantities: saturate(of('quantity') + of('count') + reading.numbers, 5),
     steps: saturate(of('step'), 2),
     terms: saturate(of('formal'), 1.5),
+    statements: saturate(of('statement'), 1),
     questions: saturate(Math.max(0, reading.questions - 1), 2),
     program: saturate(reading.codeLines, 20),
     formulas: saturate(reading.operators, 10),

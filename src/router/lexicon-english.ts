@@ -122,4 +122,6 @@ export const ENGLISH: Lexicon = {
     race_condition invariants bounded_by undecidable induction contradiction sufficient_condition
     event_sourcing fault_tolerant idempotent eventual_consistency backpropagation posterior likelihood
     counterexample trade_offs tradeoffs`,
+  statement: `statement statements proposition propositions ii iii none_of all_of both_of neither_of claims
+    assertion assertions`,
 };

@@ -115,4 +115,7 @@ export const LATIN: Lexicon = {
   formal: `de: satz_von komplexität asymptotisch quanten* haftung* rechtsprechung fr: théorème complexité
     asymptotique quantique jurisprudence es: teorema complejidad cuántic* jurisprudencia it: teorema complessità
     quantistic* pt: teorema complexidade quântic* tr: teorem* karmaşıklı* kuantum`,
+  statement: `de: aussage aussagen behauptung behauptungen keine_davon fr: affirmation affirmations énoncé énoncés
+    es: afirmación afirmaciones enunciado enunciados it: affermazione affermazioni enunciato enunciati
+    pt: afirmação afirmações enunciado enunciados tr: ifade ifadeler önerme önermeler`,
 };

@@ -52,6 +52,7 @@ function featuresOf(
     quantities: evidence.quantities,
     steps: evidence.steps,
     terms: evidence.terms,
+    statements: evidence.statements,
     questions: evidence.questions,
     program: evidence.program,
     formulas: evidence.formulas,

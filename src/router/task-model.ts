@@ -60,7 +60,12 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
   for (let at = 0; at < grams.length; at++) {
     grams[at] = (digitAt(data.gramWeights, at) - ZERO_DIGIT) * data.gramStep;
   }
-  return { bias: Float64Array.from(data.bias), signals: Float64Array.from(data.signals.flat()), places, grams };
+  return {
+    bias: Float64Array.from(data.bias),
+    signals: Float64Array.from(data.signals.flat()),
+    places,
+    grams,
+  };
 }
 
 let shared: TaskModel | undefined;
