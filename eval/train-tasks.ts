@@ -28,7 +28,7 @@ const sizes = new Map<string, number>();
 for (const { source } of others) sizes.set(source, (sizes.get(source) ?? 0) + 1);
 
 /** No source of others speaks louder than so many asks. */
-const LOUDEST_SOURCE = 150;
+const LOUDEST_SOURCE = 80;
 const settings: TrainingSettings = {
   priorScale: 0.4,
   epochs: 14,
@@ -37,7 +37,7 @@ const settings: TrainingSettings = {
   signalPenalty: 2.5,
   acceptShare: 0.15,
   smoothing: 0.05,
-  leastAsks: 4,
+  leastAsks: 6,
   weightOf: ({ source }) => (ownSources.has(source) ? 1 : Math.min(1, LOUDEST_SOURCE / (sizes.get(source) ?? 1))),
   ...(JSON.parse(values.settings) as Partial<TrainingSettings>),
 };
