@@ -39,12 +39,20 @@ export interface ChatCommandOptions extends CommonOptions, AskOptions {
   readonly temperature?: number;
 }
 
+export interface ReplayOptions extends CommonOptions {
+  /** An exported journal. */
+  readonly log: string;
+  /** The policy, as JSON. */
+  readonly policy: string;
+}
+
 /** A command as it was asked for. A prompt that is absent or `-` stands on stdin. */
 export type Invocation =
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | { readonly command: 'route'; readonly prompt: string | undefined; readonly options: RouteOptions }
   | { readonly command: 'chat'; readonly prompt: string | undefined; readonly options: ChatCommandOptions }
-  | { readonly command: 'models'; readonly options: CommonOptions };
+  | { readonly command: 'models'; readonly options: CommonOptions }
+  | { readonly command: 'replay'; readonly options: ReplayOptions };
 
 /** What was asked for, or what is to be told instead: help, the version, or why it makes no sense. */
 export type CommandLine =
@@ -112,6 +120,12 @@ function makeProgram({ tell, run }: Told): Command {
     .command('models')
     .description('list the models there are, their prices, and whether routing uses them')
     .action((_, command: Command) => run({ command: 'models', options: command.optsWithGlobals() }));
+  program
+    .command('replay')
+    .description('estimate what recorded decisions would have cost, and how good, under another policy')
+    .requiredOption('--log <file>', 'the journal, exported as one JSON record a line')
+    .requiredOption('--policy <file>', 'JSON: preferences, models, excludedModels; each optional')
+    .action((_, command: Command) => run({ command: 'replay', options: command.optsWithGlobals() }));
   return program;
 }
 
@@ -125,6 +139,7 @@ Examples:
   routell chat "Name three rivers" --cost 1       the cheapest that will do
   git diff | routell chat --system "Review this" -
   routell models --json
+  routell replay --log journal.jsonl --policy policy.json
 
 Exit codes: 0 well, 1 failed, 2 a command or option that makes no sense, 130 interrupted.`;
 
