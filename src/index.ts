@@ -38,6 +38,9 @@ export type {
   ChatStream,
   ChatSuccess,
   Feedback,
+  ShadowKind,
+  ShadowPair,
+  ShadowReport,
 } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';

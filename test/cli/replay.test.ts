@@ -31,7 +31,10 @@ function twoCalls(propensities: Readonly<Record<string, number>> = { a: 1 }): Jo
     ];
     return [
       { kind: 'attempt', record: { ...attempt.record, callId, attemptId: `${callId}.1`, costUsd: 0.002 } },
-      { kind: 'decision', record: { ...decision.record, callId, candidates, propensities, chosenModel: 'a' } },
+      {
+        kind: 'decision',
+        record: { ...decision.record, callId, candidates, propensities, chosenModel: 'a' },
+      },
     ];
   });
 }
@@ -88,7 +91,11 @@ describe('routell replay', () => {
     const { quality } = await reportOf(text, { preferences: QUALITY });
     expect(quality).toMatchObject({
       support: 'none',
-      estimates: { inversePropensity: null, doublyRobust: { interval: null }, difference: { interval: null } },
+      estimates: {
+        inversePropensity: null,
+        doublyRobust: { interval: null },
+        difference: { interval: null },
+      },
     });
   });
 
@@ -107,7 +114,9 @@ describe('routell replay', () => {
     ) as JournalRecord[];
     const { stdout } = await replayed(linesOf([...explored, ...greedy]), { models: ['large'] });
     expect(stdout).toMatch(/Quality, 0 to 1, of 800 decisions\nno overlap in \d+: model-based only there\n/);
-    expect(stdout).toMatch(/Quality, 0 to 1, of the 4\d\d with overlap\nweighed as \d+ decisions\n/);
+    expect(stdout).toMatch(
+      /Quality, 0 to 1, of the 4\d\d with overlap\nas telling of the new policy as \d+ /,
+    );
     expect(stdout).toMatch(/new policy, inverse propensity \(IPS\) +0\.\d{3} +0\.\d{3} to /);
   });
 
@@ -189,11 +198,17 @@ describe('routell replay', () => {
   });
 
   it.each([
-    [{ preferences: { price: 1 } }, /policy\.json: preferences\.price is not known\. Known here: cost, quality/],
+    [
+      { preferences: { price: 1 } },
+      /policy\.json: preferences\.price is not known\. Known here: cost, quality/,
+    ],
     [{ preferences: { cost: -1 } }, /preferences\.cost is not valid/],
     [{ preferences: {} }, /preferences is not valid: expected a weight above 0/],
     [{ models: [] }, /models is not valid: expected at least one model/],
-    [{ models: ['a'], excludedModels: ['a'] }, /excludedModels is not valid: expected it to leave one of models/],
+    [
+      { models: ['a'], excludedModels: ['a'] },
+      /excludedModels is not valid: expected it to leave one of models/,
+    ],
     [{ exclude: ['a'] }, /exclude is not known\. Known here: preferences, models, excludedModels/],
     ['{', /no JSON: line 1/],
   ])('refuses the policy %j', async (policy, told) => {

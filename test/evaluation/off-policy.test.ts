@@ -84,7 +84,9 @@ function repeat(
   const runs = Array.from({ length: REPETITIONS }, () => estimates(simulatedLog(random, 500, flaws)));
   const of = (pick: (run: OffPolicyEstimates) => Estimate | null): Repeated => {
     const found = runs.map(pick).filter((estimate) => estimate !== null);
-    const covered = found.filter(({ interval }) => interval && interval.low <= TRUTH && TRUTH <= interval.high);
+    const covered = found.filter(
+      ({ interval }) => interval && interval.low <= TRUTH && TRUTH <= interval.high,
+    );
     const total = found.reduce((sum, { mean }) => sum + mean, 0);
     return { coverage: covered.length / runs.length, bias: total / runs.length - TRUTH };
   };
@@ -152,7 +154,8 @@ describe('estimateOffPolicy', () => {
     expect(logged.mean).toBe(0.5);
     // Bessel's correction: the deviation of 15 zeros and 15 ones is √(7.5 / 29).
     expect(logged.interval?.high).toBeCloseTo(0.5 + 1.959964 * Math.sqrt(7.5 / 29 / 30), 12);
-    for (const estimate of [inversePropensity, selfNormalized, doublyRobust]) expect(estimate).toEqual(logged);
+    for (const estimate of [inversePropensity, selfNormalized, doublyRobust])
+      expect(estimate).toEqual(logged);
     expect(difference).toEqual({ mean: 0, interval: { low: 0, high: 0 } });
   });
 
@@ -221,7 +224,13 @@ describe('estimateOffPolicy', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     const chance = fc.double({ min: 0.01, max: 1, noNaN: true });
     const logged = fc
-      .record({ value: share, predicted: share, predictedNew: share, agrees: fc.boolean(), propensity: chance })
+      .record({
+        value: share,
+        predicted: share,
+        predictedNew: share,
+        agrees: fc.boolean(),
+        propensity: chance,
+      })
       .map((given) => ({
         ...given,
         ...(given.agrees ? { predictedNew: given.predicted } : {}),

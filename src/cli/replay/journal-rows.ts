@@ -31,7 +31,10 @@ const NEEDED: Readonly<Record<JournalRecord['kind'], Readonly<Record<string, Nee
     callId: TEXT,
     at: INSTANT,
     quality: SHARE,
-    source: { expected: 'feedback or implicit', isMet: (value) => value === 'feedback' || value === 'implicit' },
+    source: {
+      expected: 'feedback or implicit',
+      isMet: (value) => value === 'feedback' || value === 'implicit',
+    },
   },
 };
 

@@ -1,6 +1,6 @@
 import type { Estimate, OffPolicyEstimates } from '../../evaluation/off-policy.js';
 import type { ReplayPolicy } from '../../index.js';
-import { count, plural, usd } from '../figures.js';
+import { count, plural } from '../figures.js';
 import { printable } from '../printable.js';
 import { table } from '../table.js';
 import type { Measure, ReplayReport } from './report.js';
@@ -14,7 +14,7 @@ export function renderReplay(report: ReplayReport): string {
       .map(([name, text]) => `${name.padEnd(10)}${printable(text)}`)
       .join('\n'),
     section('Quality, 0 to 1', quality, { show: (mean) => mean.toFixed(3), missing: 'no outcome' }),
-    section('Cost, USD a call', costUsd, { show: usd, missing: 'no known cost' }),
+    section('Cost, USD a call', costUsd, { show: usdACall, missing: 'no known cost' }),
   ];
   if (changes.length > 0) parts.push(`Most frequent changes\n${table(changes, CHANGES)}`);
   return parts.join('\n\n');
@@ -75,7 +75,7 @@ function section(title: string, { estimates, withOverlap, support, missing }: Me
   const head = `${title}, of ${plural(decisions, 'decision')}${left}`;
   const own = rows(estimates, words.show, support === 'full');
   if (support === 'full') {
-    return `${head}\nweighed as ${count(Math.round(estimates.effectiveDecisions))} decisions\n${own}`;
+    return `${head}\nas telling of the new policy as ${count(Math.round(estimates.effectiveDecisions))} decisions of its own\n${own}`;
   }
   const alone = decisions - overlapping;
   if (support === 'none' || withOverlap === null) {
@@ -83,7 +83,7 @@ function section(title: string, { estimates, withOverlap, support, missing }: Me
   }
   return [
     `${head}\nno overlap in ${count(alone)}: model-based only there\n${own}`,
-    `${title}, of the ${count(overlapping)} with overlap\nweighed as ${count(Math.round(withOverlap.effectiveDecisions))} decisions\n${rows(withOverlap, words.show, true)}`,
+    `${title}, of the ${count(overlapping)} with overlap\nas telling of the new policy as ${count(Math.round(withOverlap.effectiveDecisions))} decisions of its own\n${rows(withOverlap, words.show, true)}`,
   ].join('\n\n');
 }
 
@@ -111,6 +111,12 @@ function rows(estimates: OffPolicyEstimates, show: Words['show'], isFull: boolea
       align: 'right',
     },
   ]);
+}
+
+/** Three significant digits at least: policies differ by less than a cent. */
+function usdACall(amount: number): string {
+  const digits = amount === 0 ? 2 : 2 - Math.floor(Math.log10(Math.abs(amount)));
+  return `$${amount.toFixed(Math.min(10, Math.max(2, digits)))}`;
 }
 
 function signed(amount: number, show: Words['show']): string {

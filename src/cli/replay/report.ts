@@ -1,4 +1,8 @@
-import { estimateOffPolicy, type LoggedDecision, type OffPolicyEstimates } from '../../evaluation/off-policy.js';
+import {
+  estimateOffPolicy,
+  type LoggedDecision,
+  type OffPolicyEstimates,
+} from '../../evaluation/off-policy.js';
 import type { ReplayPolicy } from '../../index.js';
 import type { RecordCounts, ReplayedDecision, ReplayedLog } from './replayed-log.js';
 
