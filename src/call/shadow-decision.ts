@@ -109,14 +109,18 @@ export class ShadowDecision {
     });
   }
 
-  #decide(): unknown {
+  /** `null` where it is decided at once. */
+  #decide(): Promise<void> | null {
     const { parts, request } = this.#call;
     const { needs } = this.#plan;
     const candidates = this.#plan.candidates ?? routableModels(parts, request, needs).eligible;
     if (candidates.length === 0) throw new Error('there is no model to choose from');
     const question = routerQuestion(parts, request, { eligible: candidates, needs });
     const answer = this.#shadow.decide(...question);
-    if (!isThenable(answer)) return this.#accept(answer, candidates);
+    if (!isThenable(answer)) {
+      this.#accept(answer, candidates);
+      return null;
+    }
     return inTime(parts, Promise.resolve(answer)).then((routed) => this.#accept(routed, candidates));
   }
 
@@ -145,10 +149,9 @@ export class ShadowDecision {
   }
 
   /** What the shadow throws, at once or later, reaches the log and nobody else. */
-  #guard(act: () => unknown): void {
+  #guard(act: () => Promise<unknown> | null): void {
     try {
-      const result = act();
-      if (result instanceof Promise) result.catch((error: unknown) => this.#fail(describeThrown(error)));
+      act()?.catch((error: unknown) => this.#fail(describeThrown(error)));
     } catch (error) {
       this.#fail(describeThrown(error));
     }

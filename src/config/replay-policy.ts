@@ -21,10 +21,7 @@ const policySchema = z
   .strictObject({
     preferences: z
       .strictObject({ cost: weight, quality: weight, speed: weight })
-      .refine(
-        (weights) => Object.values(weights).some((given) => (given ?? 0) > 0),
-        'expected a weight above 0',
-      )
+      .refine((weights) => Object.values(weights).some((given) => given > 0), 'expected a weight above 0')
       .optional(),
     models: z.array(modelName).min(1, 'expected at least one model, or no such field').optional(),
     excludedModels: z.array(modelName).optional(),

@@ -58,7 +58,7 @@ export interface OffPolicyEstimates {
 /** Two-sided 95 % of the normal distribution. */
 const QUANTILE = 1.959_964;
 /** Fewer effective decisions than that carry no normal approximation. */
-export const LEAST_EFFECTIVE_DECISIONS = 20;
+const LEAST_EFFECTIVE_DECISIONS = 20;
 
 /** `null` of no decisions. */
 export function estimateOffPolicy(decisions: readonly LoggedDecision[]): OffPolicyEstimates | null {

@@ -316,9 +316,10 @@ describe("shadow: 'server'", () => {
   });
 
   it('counts none of it among the decisions of the router', async () => {
-    const { client } = await besideServer();
+    const router = new ModelRouter();
+    const { client } = await besideServer({ router });
     await client.chatCompletion(hello, { model: 'route-llm' });
-    expect((client.router as ModelRouter).getRoutingAnalytics().totalRoutingDecisions).toBe(0);
+    expect(router.getRoutingAnalytics().totalRoutingDecisions).toBe(0);
     expect(client.getShadowReport()?.decisions).toBe(1);
   });
 

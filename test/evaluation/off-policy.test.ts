@@ -25,7 +25,6 @@ function estimates(decisions: readonly LoggedDecision[]): OffPolicyEstimates {
   return found;
 }
 
-const ARMS = [0, 1, 2] as const;
 /** P(good) of each arm for an easy and for a hard ask. */
 const QUALITY = [
   [0.85, 0.25],
@@ -50,7 +49,9 @@ interface Flaws {
 }
 
 function simulatedLog(random: SeededRandom, size: number, flaws: Flaws = {}): LoggedDecision[] {
-  const { model = (arm, ask) => QUALITY[arm]?.[ask] ?? 0, recorded = (propensity) => propensity } = flaws;
+  const truth = (arm: number, ask: 0 | 1): number => QUALITY[arm]?.[ask] ?? 0;
+  const same = (propensity: number): number => propensity;
+  const { model = truth, recorded = same } = flaws;
   return Array.from({ length: size }, () => {
     const ask = random() < HARD_SHARE ? 1 : 0;
     const luck = random();

@@ -48,6 +48,11 @@ function best(candidates: readonly Candidate[], weights: Required<Preferences>):
   return [...candidates].sort((a, b) => utility(b) - utility(a))[0]!;
 }
 
+/** Without the truth. */
+function recorded({ model, score, pGood, costUsd, latencyMs }: Candidate): DecisionCandidate {
+  return { model, score, pGood, costUsd, latencyMs };
+}
+
 export function simulatedJournal(options: SimulatedJournalOptions): SimulatedJournal {
   const { calls, exploration = 0.3, rated = 0.6, seed = 1 } = options;
   const random = seededRandom(seed);
@@ -82,7 +87,7 @@ export function simulatedJournal(options: SimulatedJournalOptions): SimulatedJou
         difficultyUncertainty: 0,
         features: {},
         preferences: LOGGED_WEIGHTS,
-        candidates: candidates.map(({ quality: _, ...candidate }) => candidate),
+        candidates: candidates.map(recorded),
         propensities,
         chosenModel: chosen.model,
         servedModel: chosen.model,
