@@ -119,7 +119,7 @@ describe('readCommandLine', () => {
     expect(asked).toHaveProperty('text', matching(told));
   });
 
-  it.each(['serve', 'dashboard', 'usage', 'eval', 'replay', 'init'])('does not know %s', (command) => {
+  it.each(['serve', 'dashboard', 'usage', 'replay', 'init'])('does not know %s', (command) => {
     expect(readCommandLine([command]).kind).toBe('mistake');
   });
 });
