@@ -1,6 +1,7 @@
 import { chat } from './chat.js';
 import { type Invocation, readCommandLine } from './command-line.js';
 import { doctor } from './doctor.js';
+import { evaluate } from './eval.js';
 import { failureOutcome, usageOutcome } from './failure.js';
 import { type CommandLineIO, ExitCode, type Outcome } from './io.js';
 import { models } from './models.js';
@@ -57,6 +58,8 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<Outcome>
       return await withSession(options, terminal, models);
     case 'replay':
       return await replay(invocation.options, terminal.io);
+    case 'eval':
+      return await evaluate(invocation.options, terminal);
     case 'route': {
       const prompt = await readPrompt(invocation.prompt, terminal.io);
       return await withSession(options, terminal, (session) => route(prompt, invocation.options, session));

@@ -1,4 +1,7 @@
-/**
+import type { Interval } from './bootstrap.js';
+import { mean } from './statistics.js';
+
+/*
  * The value of a policy from decisions that another one made (off-policy evaluation). The policy in question is
  * deterministic: of each decision it is known what it would have chosen. Values are of any unit, one a decision.
  */
@@ -19,16 +22,10 @@ export interface LoggedDecision {
   readonly propensityNew: number;
 }
 
-/** 95 %, by the normal approximation. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** A mean over decisions. */
 export interface Estimate {
   readonly mean: number;
-  /** `null` where it would say more than is known. */
+  /** 95 %, by the normal approximation; `null` where it would say more than is known. */
   readonly interval: Interval | null;
 }
 
@@ -117,8 +114,4 @@ function effectiveSize(weights: readonly number[]): number {
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const squares = weights.reduce((total, weight) => total + weight * weight, 0);
   return squares === 0 ? 0 : (sum * sum) / squares;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -127,7 +127,7 @@ describe('readCommandLine', () => {
     expect(asked).toHaveProperty('text', matching(told));
   });
 
-  it.each(['serve', 'dashboard', 'usage', 'eval', 'init'])('does not know %s', (command) => {
+  it.each(['serve', 'dashboard', 'usage', 'init'])('does not know %s', (command) => {
     expect(readCommandLine([command]).kind).toBe('mistake');
   });
 });
