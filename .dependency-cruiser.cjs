@@ -8,7 +8,7 @@ const parts = '^src/(router|rate-limiter|credits|upstream|usage-monitor)/';
 const stores = '^src/stores/';
 const options = '^src/((chat-)?options[.]ts$|config/)';
 const top = '^src/(index|client|compose|provider-status)[.]ts$';
-const consumers = '^src/(gateway|dashboard|cli|testing|otel|ai-sdk)/';
+const consumers = '^src/(gateway|dashboard|cli|evaluation|testing|otel|ai-sdk)/';
 
 /** Everything of this project that is neither `allowed` nor excused is out of reach of `from`. */
 const reach = (name, from, allowed, comment) => ({
@@ -99,13 +99,19 @@ module.exports = {
       name: 'consumers-use-the-index',
       comment: 'Consumers in src use the library as any user does; a type may come from anywhere.',
       severity: 'error',
-      from: { path: '^src/(gateway|dashboard|cli|testing|otel|ai-sdk)/' },
+      from: { path: '^src/(gateway|dashboard|cli|evaluation|testing|otel|ai-sdk)/' },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/', '^src/(testing/)?index[.]ts$'],
+        pathNot: ['^src/$1/', '^src/(testing/)?index[.]ts$', '^src/evaluation/'],
         dependencyTypesNot: ['type-only'],
       },
     },
+    reach(
+      'evaluation',
+      '^src/evaluation/',
+      ['^src/evaluation/', '^src/index[.]ts$'],
+      'Figures are functions of what was measured; the command line reads and prints.',
+    ),
     reach(
       'examples',
       '^examples/',

@@ -124,6 +124,11 @@ export class RouteLLClient implements AsyncDisposable {
     return this.#parts.sessionAnalytics.snapshot();
   }
 
+  /** How the decisions of the option `shadow` compare so far; `null` without one. */
+  getShadowReport(): calls.ShadowReport | null {
+    return this.#parts.shadow?.tally.report() ?? null;
+  }
+
   /** The models that the upstream lists. @throws {RouteLLError} where it cannot be asked. */
   async listModels(): Promise<readonly ListedModel[]> {
     return await this.#parts.listings.refresh();

@@ -7,6 +7,7 @@ import type { CallParts } from './call/parts.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
 import { ResponseCache } from './call/response-cache.js';
+import { shadowOf } from './call/shadow.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
@@ -61,6 +62,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const [primary] = providers;
   const catalog = new ModelCatalog({ models: given.models, unlimitedModels, providers: resolved });
   const fallbackRouter = new ModelRouter({ catalog, clock });
+  const router = given.router ?? fallbackRouter;
   const lifetime = new AbortController();
   const listings = providers.map(
     (provider) =>
@@ -107,7 +109,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     events,
     journal: stores.journal,
     catalog,
-    router: given.router ?? fallbackRouter,
+    router,
+    shadow: shadowOf(given.shadow, router),
     fallbackRouter,
     limiters,
     ledger: new Ledger({

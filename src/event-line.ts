@@ -18,6 +18,10 @@ const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => s
       ...reasons.filter((reason) => !reason.startsWith(taskType)),
       ...(fallbacks.length === 0 ? [] : [`else ${fallbacks.map(name).join(', ')}`]),
     ].join('; '),
+  'route-shadow': ({ kind, chosenModel, shadowModel, agrees, estimatedCostUsd, shadowCostUsd }) =>
+    agrees
+      ? `${name(shadowModel)}, as the ${kind} chose`
+      : `${name(shadowModel)} (estimated: ${money(shadowCostUsd)}), where the ${kind} chose ${name(chosenModel)} (${money(estimatedCostUsd)})`,
   'limit-wait': ({ waitMs, window }) => `at least ${milliseconds(waitMs)}, for the limit '${window}'`,
   'limit-deny': ({ retryAfterMs, window }) =>
     `by the limit '${window}', for another ${milliseconds(retryAfterMs)}`,

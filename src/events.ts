@@ -60,6 +60,20 @@ export interface EventMap {
     readonly reasons: readonly string[];
     readonly fallbacks: readonly string[];
   };
+  /** What a shadow would have chosen, just before the end of the call. */
+  'route-shadow': CallEvent & {
+    /** Whose choice it is compared with: the client's router's, or that of an upstream that routes by itself. */
+    readonly kind: 'router' | 'server';
+    readonly chosenModel: string;
+    readonly shadowModel: string;
+    readonly agrees: boolean;
+    /** Of the chosen model, estimated before the call; `null` where its price is unknown. */
+    readonly estimatedCostUsd: number | null;
+    /** The same of the shadow's choice. */
+    readonly shadowCostUsd: number | null;
+    /** The shadow's less the other; `null` where one is unknown. */
+    readonly costDifferenceUsd: number | null;
+  };
   'cache-hit': CallEvent & {
     /** The model that gave the answer. */
     readonly model: string;

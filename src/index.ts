@@ -15,6 +15,7 @@ export type {
 } from './options.js';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export type { ProviderOptions } from './config/providers.js';
+export { loadReplayPolicy, type ReplayPolicy } from './config/replay-policy.js';
 export type { ProviderStatus } from './provider-status.js';
 export type { ProviderHealth, ProviderUsage } from './usage-monitor/provider-figures.js';
 export {
@@ -37,6 +38,9 @@ export type {
   ChatStream,
   ChatSuccess,
   Feedback,
+  ShadowKind,
+  ShadowPair,
+  ShadowReport,
 } from './call/index.js';
 
 export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
@@ -44,6 +48,7 @@ export type { TaskShare } from './router/ability.js';
 export type { OutputForecast } from './router/expected-output.js';
 export type { OutcomeStatistics } from './router/outcomes.js';
 export type { RoutingHistoryEntry } from './router/routing-log.js';
+export { type UtilityFigures, utilityOf } from './router/scoring.js';
 export { heuristicTaskClassifier } from './router/task-classifier.js';
 export type {
   DecisionBasis,

@@ -42,6 +42,12 @@ export interface RouteLLClientOptions {
   readonly fallbackModel?: string;
   /** @default a `ModelRouter` over the client's catalogue */
   readonly router?: Router;
+  /**
+   * A second router that decides beside the first, or `server`: the client's own beside an upstream that routes by
+   * itself, as `route-llm`. It changes no call; see `getShadowReport()` and the event `route-shadow`.
+   * @default none
+   */
+  readonly shadow?: Router | 'server';
   /** @default { cost: 0.4, quality: 0.4, speed: 0.2 } */
   readonly preferences?: Preferences;
   /** @default { requestsPerMinute: 60, requestsPerHour: 1000, burst: 10 } */

@@ -1,6 +1,6 @@
 import type { RequestNeeds } from '../catalog/eligibility.js';
 import { describeThrown } from '../errors.js';
-import type { RoutingResult, RoutingSignals } from '../router/router.js';
+import type { Router, RoutingResult, RoutingSignals } from '../router/router.js';
 import type { MaybePromise, ModelCapability } from '../types.js';
 import type { CallParts } from './parts.js';
 import { stepsOf } from './plan-step.js';
@@ -20,20 +20,8 @@ export async function askRouter(
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<RoutingResult | null> {
-  const { options } = request;
   try {
-    const answer = parts.router.routeRequest(
-      request.messages,
-      options.preferences ?? parts.options.preferences,
-      options.constraints,
-      {
-        candidates: choice.eligible,
-        signals: readSignals(parts, choice.eligible),
-        parameters: request.parameters,
-        inputTokens: choice.needs.inputTokens,
-        ...(options.session === undefined ? {} : { session: options.session }),
-      },
-    );
+    const answer = parts.router.routeRequest(...routerQuestion(parts, request, choice));
     const routed = isThenable(answer)
       ? await untilAborted(inTime(parts, Promise.resolve(answer)), choice.signal)
       : answer;
@@ -47,11 +35,31 @@ export async function askRouter(
   }
 }
 
-function isThenable(answer: MaybePromise<RoutingResult>): answer is Promise<RoutingResult> {
+/** What a router is asked. */
+export function routerQuestion(
+  parts: CallParts,
+  { messages, parameters, options }: CallRequest,
+  { eligible, needs }: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
+): Parameters<Router['routeRequest']> {
+  return [
+    messages,
+    options.preferences ?? parts.options.preferences,
+    options.constraints,
+    {
+      candidates: eligible,
+      signals: readSignals(parts, eligible),
+      parameters,
+      inputTokens: needs.inputTokens,
+      ...(options.session === undefined ? {} : { session: options.session }),
+    },
+  ];
+}
+
+export function isThenable(answer: MaybePromise<RoutingResult>): answer is Promise<RoutingResult> {
   return typeof (answer as Partial<Promise<RoutingResult>> | undefined)?.then === 'function';
 }
 
-function inTime(parts: CallParts, answer: Promise<RoutingResult>): Promise<RoutingResult> {
+export function inTime(parts: CallParts, answer: Promise<RoutingResult>): Promise<RoutingResult> {
   const { maxRoutingTimeMs } = parts.options.routing;
   return new Promise((resolve, reject) => {
     const stopTimer = parts.clock.startTimer(maxRoutingTimeMs, () => {
@@ -62,7 +70,7 @@ function inTime(parts: CallParts, answer: Promise<RoutingResult>): Promise<Routi
 }
 
 /** Only eligible models are acted upon, whatever a router says. */
-function withKnownModels(routed: RoutingResult, eligible: readonly ModelCapability[]): RoutingResult {
+export function withKnownModels(routed: RoutingResult, eligible: readonly ModelCapability[]): RoutingResult {
   const names = new Set(eligible.map((model) => model.name));
   const { routingDecision, alternatives } = routed;
   if (!Array.isArray(routingDecision.reasons) || !Array.isArray(alternatives)) {

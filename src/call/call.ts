@@ -12,6 +12,7 @@ import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
 import { recordOutcome } from './record-outcome.js';
 import type { CallRequest } from './request.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
+import { beginShadow, type ShadowDecision } from './shadow-decision.js';
 import { sumCosts, sumCredits, sumUsage } from './totals.js';
 
 /** What an answered call knows beyond its attempts. */
@@ -42,6 +43,7 @@ export class Call {
   readonly #deadline: Deadline;
   readonly #onAbort: () => void;
   #plan: Plan | null = null;
+  #shadow: ShadowDecision | null = null;
   #attempts = 0;
   #isEnded = false;
   #onEnded: (() => void)[] = [];
@@ -174,6 +176,7 @@ export class Call {
         fallbacks: decision.fallbacks,
       });
     }
+    this.#shadow = beginShadow(this, plan);
     return plan;
   }
 
@@ -275,6 +278,8 @@ export class Call {
     this.#deadline.stop();
     this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
+    // Before anything is learned from this call.
+    this.#shadow?.end(servedModel);
     const routing = this.#plan?.routing ?? null;
     if (routing !== null) await recordOutcome(this, routing, servedModel, error);
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();

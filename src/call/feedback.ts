@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../errors.js';
 import type { AttemptRow } from '../stores.js';
 import type { TaskType } from '../types.js';
 import type { CallParts } from './parts.js';
-import { tellRouter } from './record-outcome.js';
+import { tellRouters } from './record-outcome.js';
 
 /** What the caller says of an answer. */
 export interface Feedback {
@@ -30,8 +30,7 @@ export async function recordFeedback(parts: CallParts, callId: string, feedback:
   await parts.journal.append({ kind: 'outcome', record: { callId, at, quality, source: 'feedback' } });
   const { model, taskType, latencyMs } = answered;
   if (taskType === null || !parts.options.routing.learning) return;
-  const { router } = parts;
-  tellRouter(parts, () =>
+  tellRouters(parts, (router) =>
     router.recordQuality === undefined
       ? router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality)
       : router.recordQuality(model, taskType, quality),

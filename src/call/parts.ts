@@ -15,6 +15,7 @@ import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
 import type { ResponseCache } from './response-cache.js';
+import type { Shadow } from './shadow.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -34,6 +35,8 @@ export interface CallParts {
   readonly journal: JournalStore;
   readonly catalog: ModelCatalog;
   readonly router: Router;
+  /** Decides beside the router, without effect; `null` where nothing does. */
+  readonly shadow: Shadow | null;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;
   /** The limits of each group of providers that share an account. */

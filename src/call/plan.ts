@@ -1,4 +1,5 @@
 import {
+  type Eligibility,
   type EligibilityContext,
   eligibleModels,
   requestNeeds,
@@ -6,7 +7,7 @@ import {
 } from '../catalog/eligibility.js';
 import { InvalidRequestError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
-import type { MaybePromise } from '../types.js';
+import type { MaybePromise, ModelCapability } from '../types.js';
 import { askRouter } from './ask-router.js';
 import { type Choice, noModel, routeToFallback } from './fallback.js';
 import { explainHighCost, withoutHighCost } from './high-cost.js';
@@ -21,6 +22,13 @@ export interface Plan {
   /** `null` where the caller named the model. */
   readonly routing: RoutingResult | null;
   readonly needs: RequestNeeds;
+  /** What the router was asked to choose among; `null` where none was asked. */
+  readonly candidates: readonly ModelCapability[] | null;
+}
+
+interface Routed {
+  readonly routing: RoutingResult;
+  readonly candidates: Plan['candidates'];
 }
 
 /** The model by which a call asks to be routed. */
@@ -43,15 +51,17 @@ export async function makePlan(
   const { model = AUTO, fallbacks } = request.options;
   if (!isRouted(request)) {
     if (dependsOnListings(parts)) await readListings(parts, signal);
-    return { steps: stepsFor(parts, [model, ...(fallbacks ?? [])]), routing: null, needs };
+    const steps = stepsFor(parts, [model, ...(fallbacks ?? [])]);
+    return { steps, routing: null, needs, candidates: null };
   }
-  const routing = await route(parts, request, needs, signal);
+  const { routing, candidates } = await route(parts, request, needs, signal);
   const { routingDecision: decision } = routing;
   const names = [
     decision.selectedModel,
     ...(fallbacks ?? [...decision.fallbacks, ...unlimitedOf(parts, routing)]),
   ];
-  return { steps: allowedSteps(parts, request, { needs, steps: stepsFor(parts, names) }), routing, needs };
+  const steps = allowedSteps(parts, request, { needs, steps: stepsFor(parts, names) });
+  return { steps, routing, needs, candidates };
 }
 
 /** Where a named model is had, and whether it bills, only the lists can tell where there is a choice. */
@@ -101,26 +111,36 @@ async function route(
   request: CallRequest,
   needs: RequestNeeds,
   signal: AbortSignal | undefined,
-): Promise<RoutingResult> {
+): Promise<Routed> {
   const listed = await readListings(parts, signal);
   const choice: Choice = { needs, listed, eligible: [], excluded: [] };
-  if (!parts.options.routing.enabled) return routeToFallback(parts, request, choice, 'routing is off');
-  const candidates = parts.catalog.candidatesForAuto();
-  if (candidates.length === 0) {
-    const why = listed === null ? 'the upstream lists no models' : 'no listed model has a known price';
-    return routeToFallback(parts, request, choice, why);
+  const toFallback = (why: string): Routed => ({
+    routing: routeToFallback(parts, request, choice, why),
+    candidates: null,
+  });
+  if (!parts.options.routing.enabled) return toFallback('routing is off');
+  if (parts.catalog.candidatesForAuto().length === 0) {
+    return toFallback(listed === null ? 'the upstream lists no models' : 'no listed model has a known price');
   }
+  const { eligible, excluded } = routableModels(parts, request, needs);
+  if (eligible.length === 0) throw noModel(excluded);
+  const routed = await askRouter(parts, request, { eligible, needs, signal });
+  if (routed !== null) {
+    return { routing: explainHighCost(parts, request, { ...routed, excluded }), candidates: eligible };
+  }
+  const rest: Choice = { needs, listed, eligible, excluded };
+  const routing = routeToFallback(parts, request, rest, 'the router gave no answer');
+  return { routing, candidates: eligible };
+}
+
+/** The models that a router may choose among for a request: hard constraints are decided here. */
+export function routableModels(parts: CallParts, request: CallRequest, needs: RequestNeeds): Eligibility {
   const { constraints = {} } = request.options;
-  const fit = eligibleModels(candidates, needs, constraints, {
+  const fit = eligibleModels(parts.catalog.candidatesForAuto(), needs, constraints, {
     at: parts.clock.now(),
     ...expectedOutput(parts, request),
   });
-  const { eligible, excluded } = withoutUsedUp(parts, withoutHighCost(parts, request, fit));
-  if (eligible.length === 0) throw noModel(excluded);
-  const routed = await askRouter(parts, request, { eligible, needs, signal });
-  if (routed !== null) return explainHighCost(parts, request, { ...routed, excluded });
-  const rest: Choice = { needs, listed, eligible, excluded };
-  return routeToFallback(parts, request, rest, 'the router gave no answer');
+  return withoutUsedUp(parts, withoutHighCost(parts, request, fit));
 }
 
 export function readNeeds({ messages, parameters }: CallRequest): RequestNeeds {

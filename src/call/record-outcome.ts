@@ -5,7 +5,8 @@ import {
   type RouteLLError,
   type RouteLLErrorCode,
 } from '../errors.js';
-import type { RoutingResult } from '../router/router.js';
+import type { Router, RoutingResult } from '../router/router.js';
+import type { Logger } from '../types.js';
 import { decisionRecord, type RecordedCall } from './decision-record.js';
 import type { CallParts } from './parts.js';
 
@@ -30,8 +31,8 @@ export async function recordOutcome(
   for (const { model, outcome, latencyMs } of call.rows) {
     if (!parts.options.routing.learning) break;
     if (ENDED_BY_CALLER.has(outcome)) continue;
-    tellRouter(parts, () =>
-      parts.router.recordRequestOutcome?.(
+    tellRouters(parts, (router) =>
+      router.recordRequestOutcome?.(
         model,
         taskType,
         outcome === 'success',
@@ -48,8 +49,14 @@ export async function recordOutcome(
   }
 }
 
-/** A router that throws, or rejects, at what it is told fails nothing. */
-export function tellRouter({ logger }: CallParts, tell: () => unknown): void {
+/** Tells the router, and the one in its shadow. One that throws, or rejects, at what it is told fails nothing. */
+export function tellRouters({ router, shadow, logger }: CallParts, tell: (router: Router) => unknown): void {
+  tellRouter(logger, () => tell(router));
+  const learner = shadow?.learner ?? null;
+  if (learner !== null) tellRouter(logger, () => tell(learner));
+}
+
+function tellRouter(logger: Logger, tell: () => unknown): void {
   const failed = (error: unknown): void => {
     logger.warn('the router failed at an outcome', { error: describeThrown(error) });
   };

@@ -39,12 +39,32 @@ export interface ChatCommandOptions extends CommonOptions, AskOptions {
   readonly temperature?: number;
 }
 
+export interface ReplayOptions extends CommonOptions {
+  /** An exported journal. */
+  readonly log: string;
+  /** The policy, as JSON. */
+  readonly policy: string;
+}
+
+export interface EvalOptions extends CommonOptions {
+  /** A directory of JSONL files, or one of them. */
+  readonly data: string;
+  readonly strong?: string;
+  readonly weak?: string;
+  /** Where a line for each prompt is written. */
+  readonly scores?: string;
+  /** Where a picture of the curves is written. */
+  readonly plot?: string;
+}
+
 /** A command as it was asked for. A prompt that is absent or `-` stands on stdin. */
 export type Invocation =
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | { readonly command: 'route'; readonly prompt: string | undefined; readonly options: RouteOptions }
   | { readonly command: 'chat'; readonly prompt: string | undefined; readonly options: ChatCommandOptions }
-  | { readonly command: 'models'; readonly options: CommonOptions };
+  | { readonly command: 'models'; readonly options: CommonOptions }
+  | { readonly command: 'replay'; readonly options: ReplayOptions }
+  | { readonly command: 'eval'; readonly options: EvalOptions };
 
 /** What was asked for, or what is to be told instead: help, the version, or why it makes no sense. */
 export type CommandLine =
@@ -112,7 +132,26 @@ function makeProgram({ tell, run }: Told): Command {
     .command('models')
     .description('list the models there are, their prices, and whether routing uses them')
     .action((_, command: Command) => run({ command: 'models', options: command.optsWithGlobals() }));
+  program
+    .command('replay')
+    .description('estimate what recorded decisions would have cost, and how good, under another policy')
+    .requiredOption('--log <file>', 'the journal, exported as one JSON record a line')
+    .requiredOption('--policy <file>', 'JSON: preferences, models, excludedModels; each optional')
+    .action((_, command: Command) => run({ command: 'replay', options: command.optsWithGlobals() }));
+  evalCommand(program, run);
   return program;
+}
+
+function evalCommand(program: Command, run: Told['run']): void {
+  program
+    .command('eval')
+    .description('measure decisions on prompts whose answers were judged; nothing is sent')
+    .requiredOption('--data <path>', 'directory of JSONL files, or one of them', aName)
+    .option('--strong <model>', 'the strong model, where a file has it (default: the best mean)', aName)
+    .option('--weak <model>', 'the weak model, where a file has it (default: the worst mean)', aName)
+    .option('--scores <file>', 'write the score of each prompt, as JSONL', aName)
+    .option('--plot <file>', 'draw quality by share of strong calls, as SVG', aName)
+    .action((_, command: Command) => run({ command: 'eval', options: command.optsWithGlobals() }));
 }
 
 const PROMPT = 'the prompt; "-", or none, reads it from stdin';
@@ -125,6 +164,8 @@ Examples:
   routell chat "Name three rivers" --cost 1       the cheapest that will do
   git diff | routell chat --system "Review this" -
   routell models --json
+  routell replay --log journal.jsonl --policy policy.json
+  routell eval --data judged/ --plot curves.svg   how good its decisions are, on your own data
 
 Exit codes: 0 well, 1 failed, 2 a command or option that makes no sense, 130 interrupted.`;
 
@@ -161,6 +202,11 @@ function aLimit(text: string): number {
 function aCount(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+}
+
+function aName(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected a name.');
 }
 
 function names(text: string): readonly string[] {

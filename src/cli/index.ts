@@ -15,6 +15,7 @@ void main(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
   now: () => new Date().getTime(),
+  microseconds: () => Number(process.hrtime.bigint()) / 1000,
   interrupt: interrupt.signal,
 }).then((exitCode) => {
   process.exitCode = exitCode;

@@ -11,6 +11,8 @@ export interface CommandLineIO {
   readonly cwd: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Microseconds from an arbitrary origin, never going back: for durations. */
+  readonly microseconds: () => number;
   /** Aborted by Ctrl-C. */
   readonly interrupt: AbortSignal;
 }

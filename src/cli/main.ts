@@ -1,12 +1,14 @@
 import { chat } from './chat.js';
 import { type Invocation, readCommandLine } from './command-line.js';
 import { doctor } from './doctor.js';
+import { evaluate } from './eval.js';
 import { failureOutcome, usageOutcome } from './failure.js';
 import { type CommandLineIO, ExitCode, type Outcome } from './io.js';
 import { models } from './models.js';
 import { Output } from './output.js';
 import { printable, printableJson } from './printable.js';
 import { readPrompt } from './prompt.js';
+import { replay } from './replay.js';
 import { route } from './route.js';
 import { type Terminal, withSession } from './session.js';
 
@@ -54,6 +56,10 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<Outcome>
       return await doctor(invocation.options, terminal);
     case 'models':
       return await withSession(options, terminal, models);
+    case 'replay':
+      return await replay(invocation.options, terminal.io);
+    case 'eval':
+      return await evaluate(invocation.options, terminal);
     case 'route': {
       const prompt = await readPrompt(invocation.prompt, terminal.io);
       return await withSession(options, terminal, (session) => route(prompt, invocation.options, session));

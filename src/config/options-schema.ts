@@ -60,6 +60,8 @@ const provider = z.strictObject({
   streamOptions: z.boolean().optional(),
 });
 
+const isRouter = objectWith('routeRequest');
+
 /** The shape of the options. What belongs to one part (limits, budgets, models) is checked by that part. */
 const schema = z.strictObject({
   apiKey: apiKey.optional(),
@@ -73,7 +75,13 @@ const schema = z.strictObject({
     .min(1)
     .refine((name) => name !== 'auto', "expected the name of a model: 'auto' is none")
     .optional(),
-  router: objectWith('routeRequest').optional(),
+  router: isRouter.optional(),
+  shadow: z
+    .custom<unknown>(
+      (value) => value === 'server' || isRouter.safeParse(value).success,
+      "expected a router, an object with routeRequest(), or 'server'",
+    )
+    .optional(),
   preferences: preferences.optional(),
   rateLimits: z.looseObject({}).optional(),
   budgets: z.array(z.looseObject({})).optional(),
@@ -155,6 +163,7 @@ export function checkOptions(options: unknown): void {
   const issue = firstIssue(schema, described);
   if (issue === null) {
     checkRateLimits(described as LimitedOptions);
+    checkShadow(described as Shadowed);
     return;
   }
   const field = fieldName(issue.path) || 'options';
@@ -164,6 +173,17 @@ export function checkOptions(options: unknown): void {
       ? `${field} is not valid: ${issue.message}.`
       : `${field} is not an option.${adviceOn(issue)}`,
   );
+}
+
+interface Shadowed {
+  readonly router?: unknown;
+  readonly shadow?: unknown;
+}
+
+/** It would agree with itself, and be told everything twice. */
+function checkShadow({ router, shadow }: Shadowed): void {
+  if (shadow === undefined || shadow !== router) return;
+  throw new ConfigurationError('shadow', 'shadow is not valid: expected another router than router.');
 }
 
 interface LimitedOptions {

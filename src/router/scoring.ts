@@ -1,7 +1,7 @@
 import { costUsd, pricesOf } from '../catalog/cost.js';
 import { typicalLatencyMs } from '../catalog/eligibility.js';
 import { estimatedTokenUsage } from '../catalog/usage.js';
-import type { CreditsMode, ModelCapability, ModelPrices, TokenUsage } from '../types.js';
+import type { CreditsMode, ModelCapability, ModelPrices, Preferences, TokenUsage } from '../types.js';
 import { priorAbility, type TaskShare } from './ability.js';
 import type { Weights } from './preferences.js';
 import type { RankedModel, RoutingSignals } from './router.js';
@@ -55,6 +55,32 @@ export function probabilityGood(
   return 1 / (1 + Math.exp(-slope * (ability.ability - item.difficulty)));
 }
 
+/** The figures that a utility is made of. */
+export interface UtilityFigures {
+  /** Probability that the answer is good, 0..1. */
+  readonly pGood: number;
+  readonly costUsd: number;
+  /** Waiting included. */
+  readonly latencyMs: number;
+}
+
+/**
+ * What an answer of these figures is worth under these weights: the one formula by which models are ranked.
+ * @param weights Shares: they sum to 1.
+ * @param costMultiplier Factor on cost, 1 and above, when spending should slow down. @default 1
+ */
+export function utilityOf(
+  { pGood, costUsd: usd, latencyMs }: UtilityFigures,
+  weights: Required<Preferences>,
+  costMultiplier = 1,
+): number {
+  return (
+    weights.quality * pGood -
+    (weights.cost * costMultiplier * usd) / COST_SCALE_USD -
+    (weights.speed * latencyMs) / LATENCY_SCALE_MS
+  );
+}
+
 /**
  * Expected utility of one model: quality·P(good) − cost·multiplier·USD/0.05 − speed·(latency + wait)/30 s.
  * Health multiplies P(good): an answer that does not come is not good.
@@ -73,11 +99,8 @@ export function scoreModel(
   const latencyMs =
     (signals?.latencyMs ?? typicalLatencyMs(model, outputTokens) * (request.latencyFactor ?? 1)) +
     Math.max(0, signals?.waitMs ?? 0);
-  const chargedUsd = (cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0) * costMultiplier(signals);
-  const score =
-    weights.quality * pGood -
-    (weights.cost * chargedUsd) / COST_SCALE_USD -
-    (weights.speed * latencyMs) / LATENCY_SCALE_MS;
+  const weighedUsd = cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0;
+  const score = utilityOf({ pGood, costUsd: weighedUsd, latencyMs }, weights, costMultiplier(signals));
   return { model: model.name, score, pGood, costUsd: cost, latencyMs };
 }
 

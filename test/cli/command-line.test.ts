@@ -29,6 +29,13 @@ describe('readCommandLine', () => {
       { command: 'route', prompt: '-', options: { json: false, simulate: false, explain: false } },
     ],
     [
+      ['replay', '--log', 'a.jsonl', '--policy', 'b.json'],
+      {
+        command: 'replay',
+        options: { json: false, simulate: false, log: 'a.jsonl', policy: 'b.json' },
+      },
+    ],
+    [
       ['chat', '--', '--cost'],
       { command: 'chat', prompt: '--cost', options: { json: false, simulate: false } },
     ],
@@ -102,6 +109,7 @@ describe('readCommandLine', () => {
     [['chat', 'x', '--model'], /argument missing/],
     [['route', 'x', '--model', 'm'], /unknown option '--model'/],
     [['models', '--call'], /unknown option '--call'/],
+    [['replay', '--policy', 'p.json'], /required option '--log <file>' not specified/],
   ])('%j is a mistake', (argv, told) => {
     const asked = readCommandLine(argv);
     expect(asked.kind).toBe('mistake');
@@ -119,7 +127,7 @@ describe('readCommandLine', () => {
     expect(asked).toHaveProperty('text', matching(told));
   });
 
-  it.each(['serve', 'dashboard', 'usage', 'eval', 'replay', 'init'])('does not know %s', (command) => {
+  it.each(['serve', 'dashboard', 'usage', 'init'])('does not know %s', (command) => {
     expect(readCommandLine([command]).kind).toBe('mistake');
   });
 });

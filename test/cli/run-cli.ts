@@ -62,6 +62,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
       environment: process.env,
       cwd: options.cwd ?? folderOf(),
       now: options.now ?? (() => Date.now()),
+      microseconds: () => performance.now() * 1000,
       interrupt: options.interrupt ?? new AbortController().signal,
     };
     const code = await main(argv, io);

@@ -15,6 +15,7 @@ function refusal(options: unknown): ConfigurationError {
 }
 
 const silent = (): void => undefined;
+const sameRouter = { routeRequest: silent };
 
 describe('checkOptions', () => {
   it('takes nothing at all, and every option undefined', () => {
@@ -32,6 +33,7 @@ describe('checkOptions', () => {
         models: { mine: { prices: { input: 1, output: 2 } } },
         fallbackModel: 'route-llm',
         router: { routeRequest: silent },
+        shadow: { routeRequest: silent },
         preferences: { cost: 0, quality: 1, speed: 0.5 },
         rateLimits: { burst: 10 },
         budgets: [{ limitUsd: 5, per: 'day' }],
@@ -70,6 +72,9 @@ describe('checkOptions', () => {
     ['fallbackModel', { fallbackModel: '' }],
     ['router', { router: { route: silent } }],
     ['router', { router: null }],
+    ['shadow', { shadow: 'route-llm' }],
+    ['shadow', { shadow: {} }],
+    ['shadow', { router: sameRouter, shadow: sameRouter }],
     ['preferences.cost', { preferences: { cost: -0.1 } }],
     ['preferences.quality', { preferences: { quality: NaN } }],
     ['preferences.speed', { preferences: { speed: Infinity } }],

@@ -1,4 +1,7 @@
-/** What docs/cli.md shows is what the commands print, in a folder without files and an environment without keys. */
+/**
+ * What docs/cli.md shows is what the commands print, in an environment without keys and a folder without files but
+ * those that the page speaks of.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +9,8 @@ import { root } from '../../scripts/workspace.mjs';
 import { readCommandLine } from '../../src/cli/command-line.js';
 import { CHECK_NAMES } from '../../src/cli/doctor/check.js';
 import { argumentsOf } from '../cli/arguments-of.js';
-import { runCli } from '../cli/run-cli.js';
+import { folderOf, runCli } from '../cli/run-cli.js';
+import { simulatedJournal } from '../evaluation/simulated-journal.js';
 import { blocksOf } from '../readme/documentation.js';
 
 /** Without what differs from run to run and from machine to machine. */
@@ -22,16 +26,23 @@ const blocks = blocksOf('docs/cli.md');
 const samples = blocks.flatMap(({ language, text, place }, index) =>
   language === 'text' ? [{ place, command: blocks[index - 1]?.text ?? '', sample: text }] : [],
 );
+/** Those that `routell replay` is shown with. */
+function filesOf(command: string): Readonly<Record<string, unknown>> {
+  if (!command.includes(' replay ')) return {};
+  const policy = blocks.find(({ language }) => language === 'json')?.text ?? '';
+  return { 'policy.json': policy, 'journal.jsonl': simulatedJournal({ calls: 2000 }).text };
+}
+
 const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
 
 describe('docs/cli.md', () => {
   it('has a sample of each command', () => {
     const shown = samples.map(({ command }) => command.split(' ')[2]);
-    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'models', 'route']);
+    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'models', 'replay', 'route']);
   });
 
   it.each(samples)('$place is what $command prints', async ({ command, sample }) => {
-    const { stdout, stderr } = await runCli(argumentsOf(command));
+    const { stdout, stderr } = await runCli(argumentsOf(command), { cwd: folderOf(filesOf(command)) });
     expect(likeness(`${stdout}${stderr}`.trimEnd())).toBe(likeness(sample));
   });
 
@@ -40,7 +51,7 @@ describe('docs/cli.md', () => {
     expect(rows).toEqual(expect.arrayContaining([...CHECK_NAMES]));
   });
 
-  it.each(['doctor', 'route', 'chat', 'models'])('speaks of each option of %s', (command) => {
+  it.each(['doctor', 'route', 'chat', 'models', 'replay'])('speaks of each option of %s', (command) => {
     const help = readCommandLine([command, '--help']);
     const options = help.kind === 'answer' ? [...help.text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)] : [];
     expect(options.length).toBeGreaterThan(2);

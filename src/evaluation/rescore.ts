@@ -1,0 +1,71 @@
+import {
+  type DecisionCandidate,
+  type DecisionRecord,
+  type Preferences,
+  type ReplayPolicy,
+  utilityOf,
+} from '../index.js';
+
+/** A recorded decision beside the one that another policy would have made of the same candidates. */
+export interface RescoredDecision {
+  readonly policyVersion: string;
+  readonly chosen: DecisionCandidate;
+  /** `null` where the policy leaves none of the candidates. */
+  readonly chosenNew: DecisionCandidate | null;
+  /** Of the logged choice under the logged policy. */
+  readonly propensity: number;
+  /** Of the new choice under the logged policy; 0 where it could not have been made. */
+  readonly propensityNew: number;
+  /** Whether more than one model could have been chosen. */
+  readonly explored: boolean;
+  /** Whether the figures and weights of the record give the same best model as its scores do. */
+  readonly isReproduced: boolean;
+}
+
+/**
+ * What a policy would have chosen, from what is recorded of each candidate. The factor on cost that a low balance or
+ * pacing had put on is not recorded, and taken for 1.
+ */
+export function rescore(decision: DecisionRecord, policy: ReplayPolicy): RescoredDecision {
+  const { candidates, propensities, preferences, chosenModel, policyVersion } = decision;
+  const chosen = candidates.find(({ model }) => model === chosenModel);
+  if (chosen === undefined) throw new RangeError('what was chosen is among the candidates');
+  const costs = candidates.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
+  // An unknown price is never cheap.
+  const unknownUsd = Math.max(0, ...costs);
+  const allowed = candidates.filter(({ model }) => isAllowed(model, policy));
+  const chosenNew = bestOf(allowed, policy.preferences ?? preferences, unknownUsd);
+  const propensityOf = (model: string): number =>
+    Object.hasOwn(propensities, model) ? (propensities[model] ?? 0) : 0;
+  const best = candidates.reduce((first, other) => (other.score > first.score ? other : first), chosen);
+  return {
+    policyVersion,
+    chosen,
+    chosenNew,
+    propensity: propensityOf(chosenModel),
+    propensityNew: chosenNew === null ? 0 : propensityOf(chosenNew.model),
+    explored: Object.values(propensities).filter((propensity) => propensity > 0).length > 1,
+    isReproduced: bestOf(candidates, preferences, unknownUsd)?.model === best.model,
+  };
+}
+
+function isAllowed(model: string, { models, excludedModels }: ReplayPolicy): boolean {
+  return models?.includes(model) !== false && !excludedModels.includes(model);
+}
+
+/** As the router ranks: ties go to the cheaper, then by name. */
+function bestOf(
+  candidates: readonly DecisionCandidate[],
+  weights: Required<Preferences>,
+  unknownUsd: number,
+): DecisionCandidate | null {
+  const scored = candidates.map((candidate) => {
+    const costUsd = candidate.costUsd ?? unknownUsd;
+    return { candidate, costUsd, utility: utilityOf({ ...candidate, costUsd }, weights) };
+  });
+  const [best] = scored.sort(
+    (a, b) =>
+      b.utility - a.utility || a.costUsd - b.costUsd || (a.candidate.model < b.candidate.model ? -1 : 1),
+  );
+  return best?.candidate ?? null;
+}

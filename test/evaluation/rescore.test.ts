@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DecisionCandidate, DecisionRecord, ReplayPolicy } from 'routell';
+import { rescore } from '../../src/evaluation/rescore.js';
+import { simulatedJournal } from './simulated-journal.js';
+
+const ANY: ReplayPolicy = { preferences: null, models: null, excludedModels: [] };
+const QUALITY: ReplayPolicy = { ...ANY, preferences: { cost: 0, quality: 1, speed: 0 } };
+const COST: ReplayPolicy = { ...ANY, preferences: { cost: 1, quality: 0, speed: 0 } };
+
+const candidate = (model: string, given: Partial<DecisionCandidate> = {}): DecisionCandidate => ({
+  model,
+  score: 0,
+  pGood: 0.5,
+  costUsd: 0.01,
+  latencyMs: 1000,
+  ...given,
+});
+
+function decision(
+  candidates: readonly DecisionCandidate[],
+  propensities: Readonly<Record<string, number>> = { [candidates[0]?.model ?? '']: 1 },
+): DecisionRecord {
+  const { records } = simulatedJournal({ calls: 1 });
+  const made = records.find((entry) => entry.kind === 'decision');
+  if (made === undefined) throw new Error('expected a decision');
+  return { ...made.record, candidates, propensities, chosenModel: Object.keys(propensities)[0] ?? '' };
+}
+
+const chosenUnder = (policy: ReplayPolicy, candidates: readonly DecisionCandidate[]): string | undefined =>
+  rescore(decision(candidates), policy).chosenNew?.model;
+
+describe('rescore', () => {
+  it('chooses by the weights of the policy, else by those of the decision', () => {
+    const candidates = [candidate('good', { pGood: 0.9, costUsd: 0.5 }), candidate('cheap', { costUsd: 0 })];
+    expect(chosenUnder(QUALITY, candidates)).toBe('good');
+    expect(chosenUnder(COST, candidates)).toBe('cheap');
+    // Those of the simulated journal lean to cost.
+    expect(chosenUnder(ANY, candidates)).toBe('cheap');
+  });
+
+  it('chooses among what the policy allows, and nothing where that is nothing', () => {
+    const candidates = [candidate('a', { pGood: 0.9 }), candidate('b'), candidate('c', { pGood: 0.1 })];
+    expect(chosenUnder({ ...QUALITY, models: ['b', 'c', 'd'] }, candidates)).toBe('b');
+    expect(chosenUnder({ ...QUALITY, excludedModels: ['a', 'b'] }, candidates)).toBe('c');
+    expect(rescore(decision(candidates), { ...ANY, models: ['d'] })).toMatchObject({
+      chosenNew: null,
+      propensityNew: 0,
+    });
+  });
+
+  it('gives a tie to the cheaper, then by name, in whatever order they stand', () => {
+    const tied = [candidate('b'), candidate('a'), candidate('c', { costUsd: 0.02 })];
+    expect(chosenUnder(QUALITY, tied)).toBe('a');
+    expect(chosenUnder(QUALITY, [...tied].reverse())).toBe('a');
+  });
+
+  it('takes an unknown price for the dearest there is', () => {
+    const candidates = [
+      candidate('unknown', { costUsd: null }),
+      candidate('a'),
+      candidate('b', { costUsd: 1 }),
+    ];
+    expect(chosenUnder(COST, candidates)).toBe('a');
+    expect(chosenUnder({ ...COST, excludedModels: ['a'] }, candidates)).toBe('b');
+  });
+
+  it('reads the propensities of both choices, and only those that are recorded', () => {
+    const candidates = [candidate('a'), candidate('b', { pGood: 0.9 }), candidate('toString', { pGood: 1 })];
+    const logged = decision(candidates, { a: 0.75, b: 0.25 });
+    expect(rescore(logged, { ...QUALITY, excludedModels: ['toString'] })).toMatchObject({
+      propensity: 0.75,
+      propensityNew: 0.25,
+      explored: true,
+    });
+    expect(rescore(logged, QUALITY)).toMatchObject({ propensityNew: 0 });
+    expect(rescore(decision(candidates), QUALITY).explored).toBe(false);
+  });
+
+  it('says whether the recorded figures give the best of the recorded scores', () => {
+    const candidates = [candidate('a', { score: 2, costUsd: 0.001 }), candidate('b', { score: 1 })];
+    expect(rescore(decision(candidates), ANY).isReproduced).toBe(true);
+    const [a, b] = candidates;
+    expect(rescore(decision([{ ...a!, score: 0 }, b!]), ANY).isReproduced).toBe(false);
+  });
+
+  it('never chooses what another candidate beats at everything', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const weights = fc.record({ cost: share, quality: share, speed: share });
+    const figures = fc.record({ pGood: share, costUsd: share, latencyMs: fc.nat(60_000) });
+    fc.assert(
+      fc.property(fc.array(figures, { minLength: 1, maxLength: 6 }), weights, (listed, preferences) => {
+        const candidates = listed.map((given, index) => candidate(`model-${index}`, given));
+        const { chosenNew } = rescore(decision(candidates), { ...ANY, preferences });
+        const isBeaten = candidates.some(
+          ({ pGood, costUsd, latencyMs }) =>
+            preferences.cost * preferences.quality * preferences.speed > 0.001 &&
+            pGood > chosenNew!.pGood + 0.01 &&
+            costUsd! < chosenNew!.costUsd! - 0.01 &&
+            latencyMs < chosenNew!.latencyMs - 100,
+        );
+        expect(isBeaten).toBe(false);
+      }),
+    );
+  });
+});
