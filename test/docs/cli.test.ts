@@ -14,6 +14,7 @@ function likeness(text: string): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:…')
     .replaceAll(/\b\d+ ms\b/g, '… ms')
+    .replaceAll(/\b[\d.]+ µs/g, '… µs')
     .replaceAll(/^routell \d+\.\d+\.\d+$/gm, 'routell …')
     .replaceAll(/\bNode \d+\.\d+\.\d+/g, 'Node …');
 }
@@ -27,11 +28,13 @@ const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
 describe('docs/cli.md', () => {
   it('has a sample of each command', () => {
     const shown = samples.map(({ command }) => command.split(' ')[2]);
-    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'models', 'route']);
+    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'eval', 'models', 'route']);
   });
 
   it.each(samples)('$place is what $command prints', async ({ command, sample }) => {
-    const { stdout, stderr } = await runCli(argumentsOf(command));
+    // What it reads stands in the repository.
+    const options = command.includes(' eval ') ? { cwd: root } : {};
+    const { stdout, stderr } = await runCli(argumentsOf(command), options);
     expect(likeness(`${stdout}${stderr}`.trimEnd())).toBe(likeness(sample));
   });
 
@@ -40,7 +43,7 @@ describe('docs/cli.md', () => {
     expect(rows).toEqual(expect.arrayContaining([...CHECK_NAMES]));
   });
 
-  it.each(['doctor', 'route', 'chat', 'models'])('speaks of each option of %s', (command) => {
+  it.each(['doctor', 'route', 'chat', 'models', 'eval'])('speaks of each option of %s', (command) => {
     const help = readCommandLine([command, '--help']);
     const options = help.kind === 'answer' ? [...help.text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)] : [];
     expect(options.length).toBeGreaterThan(2);
