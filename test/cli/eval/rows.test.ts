@@ -82,6 +82,7 @@ describe('readRow', () => {
     [{ prompt, scores: [] }, 'scores is no object of figures by model'],
     [{ prompt, scores: {} }, 'scores names no model'],
     [{ prompt, scores: { m: null } }, 'scores names no model'],
+    [{ prompt, scores: { ' ': 1, m: 1 } }, 'scores has a model without a name'],
     [{ prompt, scores: { m: 'good' } }, 'scores.m is no number from 0 to 1, or to 10'],
     [{ prompt, scores: { m: 11 } }, 'scores.m is no number from 0 to 1, or to 10'],
     [{ prompt, scores: { m: 1 }, cost: { m: -1 } }, 'the cost of m is no amount of USD'],
