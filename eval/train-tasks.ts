@@ -1,13 +1,18 @@
 /**
  * Trains the task classifier: `npm run train:tasks -- --data <folder of labelled asks> [--write]`. Beside the folder
  * it reads `eval/asks/`, written for this project. Prints what each source scores when it is left out; with
- * `--write` it trains on all and writes `src/router/task-model-data.ts`.
+ * `--write` it does not, but trains on all and writes `src/router/task-model-data.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type LabelledAsk, readLabelledAsks, TASKS } from './training/labelled-asks.js';
-import { type SoftmaxModel, sharesOf, trainSoftmax, type TrainingSettings } from './training/softmax-regression.js';
+import {
+  type SoftmaxModel,
+  sharesOf,
+  trainSoftmax,
+  type TrainingSettings,
+} from './training/softmax-regression.js';
 import { printScores, type Scored } from './training/task-scores.js';
 import { taskModelFile } from './training/task-model-file.js';
 
@@ -37,8 +42,9 @@ const settings: TrainingSettings = {
   signalPenalty: 2.5,
   acceptShare: 0.15,
   smoothing: 0.05,
-  leastAsks: 6,
-  weightOf: ({ source }) => (ownSources.has(source) ? 1 : Math.min(1, LOUDEST_SOURCE / (sizes.get(source) ?? 1))),
+  leastAsks: 8,
+  weightOf: ({ source }) =>
+    ownSources.has(source) ? 1 : Math.min(1, LOUDEST_SOURCE / (sizes.get(source) ?? 1)),
   ...(JSON.parse(values.settings) as Partial<TrainingSettings>),
 };
 
@@ -46,17 +52,24 @@ function classify(model: SoftmaxModel, asks: readonly LabelledAsk[], temperature
   return asks.map((ask) => {
     const shares = sharesOf(model, ask, new Float64Array(TASKS.length), temperature);
     let best = 0;
-    for (let task = 1; task < shares.length; task++) if ((shares[task] ?? 0) > (shares[best] ?? 0)) best = task;
+    for (let task = 1; task < shares.length; task++)
+      if ((shares[task] ?? 0) > (shares[best] ?? 0)) best = task;
     return { ask, task: TASKS[best] ?? 'question_answering', confidence: shares[best] ?? 0 };
   });
 }
 
 /** Each source of others in turn, then each fourth of our own asks, by a model that has not seen it. */
 const FOLDS = 4;
-function leaveOut(temperature: number): { readonly sources: readonly Scored[]; readonly asks: readonly Scored[] } {
+function leaveOut(temperature: number): {
+  readonly sources: readonly Scored[];
+  readonly asks: readonly Scored[];
+} {
   const sources = [...sizes.keys()].flatMap((left) =>
     classify(
-      trainSoftmax(everything.filter(({ source }) => source !== left), settings),
+      trainSoftmax(
+        everything.filter(({ source }) => source !== left),
+        settings,
+      ),
       others.filter(({ source }) => source === left),
       temperature,
     ),
@@ -70,16 +83,16 @@ function leaveOut(temperature: number): { readonly sources: readonly Scored[]; r
 }
 
 const TEMPERATURE = 1;
-const left = leaveOut(TEMPERATURE);
-printScores('sources left out', left.sources, ({ source }) => source);
-printScores('own asks left out', left.asks, ({ lang }) => lang);
-printScores('own asks left out', left.asks, ({ label }) => label);
-const transferred = classify(trainSoftmax(own, settings), others);
-printScores('own asks only, on the others', transferred, ({ source }) => source);
-
 if (values.write) {
   const model = trainSoftmax(everything, settings);
   const path = join(import.meta.dirname, '../src/router/task-model-data.ts');
   writeFileSync(path, taskModelFile(model, TEMPERATURE));
   console.log(`written: ${path}`);
+} else {
+  const left = leaveOut(TEMPERATURE);
+  printScores('sources left out', left.sources, ({ source }) => source);
+  printScores('own asks left out', left.asks, ({ lang }) => lang);
+  printScores('own asks left out', left.asks, ({ label }) => label);
+  const transferred = classify(trainSoftmax(own, settings), others);
+  printScores('own asks only, on the others', transferred, ({ source }) => source);
 }

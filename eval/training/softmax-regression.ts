@@ -66,7 +66,12 @@ export function trainSoftmax(asks: readonly LabelledAsk[], settings: TrainingSet
   const gramPull = settings.gramPenalty / asks.length;
   const signalPull = settings.signalPenalty / asks.length;
   const targets = asks.map((ask) => targetOf(ask, settings));
-  const step = (values: Float64Array | Float32Array, sums: Float64Array | Float32Array, at: number, slope: number): void => {
+  const step = (
+    values: Float64Array | Float32Array,
+    sums: Float64Array | Float32Array,
+    at: number,
+    slope: number,
+  ): void => {
     const sum = (sums[at] ?? 0) + slope * slope;
     sums[at] = sum;
     values[at] = (values[at] ?? 0) - (rate * slope) / Math.sqrt(sum);
@@ -92,7 +97,12 @@ export function trainSoftmax(asks: readonly LabelledAsk[], settings: TrainingSet
           const bucket = ask.buckets[gram] ?? 0;
           if ((known[bucket] ?? 0) < leastAsks) continue;
           const at = bucket * TASK_COUNT + task;
-          step(model.grams, seen.grams, at, error * (ask.weights[gram] ?? 0) + gramPull * (model.grams[at] ?? 0));
+          step(
+            model.grams,
+            seen.grams,
+            at,
+            error * (ask.weights[gram] ?? 0) + gramPull * (model.grams[at] ?? 0),
+          );
         }
       }
     }
@@ -137,7 +147,12 @@ function* epochs(count: number, times: number): Generator<Int32Array> {
 }
 
 /** Probability of each task, written into `shares`. */
-export function sharesOf(model: SoftmaxModel, ask: LabelledAsk, shares: Float64Array, temperature = 1): Float64Array {
+export function sharesOf(
+  model: SoftmaxModel,
+  ask: LabelledAsk,
+  shares: Float64Array,
+  temperature = 1,
+): Float64Array {
   for (let task = 0; task < TASK_COUNT; task++) shares[task] = model.bias[task] ?? 0;
   addRows(shares, model.signals, ask.signals);
   for (let gram = 0; gram < ask.buckets.length; gram++) {

@@ -1,11 +1,11 @@
 import { GRAM_BUCKETS } from '../../src/router/grams.js';
-import { DIGITS, MORE_DIGITS, ZERO_DIGIT } from '../../src/router/task-model.js';
+import { DIGITS, MORE_DIGITS, ZERO_DIGIT } from '../../src/router/task-model-format.js';
 import { SIGNALS } from '../../src/router/task-signals.js';
 import { TASKS } from './labelled-asks.js';
 import type { SoftmaxModel } from './softmax-regression.js';
 
-/** A gram all of whose weights are within a step of 0 is left out. */
-const LARGEST_DIGIT = 31;
+/** Digits lie from −10 to 10: finer ones classify no better, and take half as much room again. */
+const LARGEST_DIGIT = 10;
 
 /** The source of the file that holds a model, its odds divided by the temperature. */
 export function taskModelFile(model: SoftmaxModel, temperature: number): string {
@@ -22,7 +22,7 @@ export function taskModelFile(model: SoftmaxModel, temperature: number): string 
       const digit = Math.round(weight / step);
       return Math.max(-LARGEST_DIGIT, Math.min(LARGEST_DIGIT, digit));
     });
-    if (digits.every((digit) => Math.abs(digit) <= 1)) continue;
+    if (digits.every((digit) => digit === 0)) continue;
     buckets += gapDigits(bucket - previous);
     weights += digits.map((digit) => DIGITS[digit + ZERO_DIGIT] ?? '').join('');
     previous = bucket;
@@ -36,7 +36,7 @@ export function taskModelFile(model: SoftmaxModel, temperature: number): string 
   return `// Written by eval/train-tasks.ts; do not edit. Trained on eval/asks (written for this project) and on asks of
 // FLAN natural-instructions v2, P3/T0 (by self-instruct), BELLE, BiGGen-Bench, arena-hard v2, BIG-Bench-Hard, GSM8K
 // (train), MBPP (train), CRUXEval, DebugBench and the Japanese Vicuna questions; THIRD_PARTY_NOTICES.md has licences.
-import type { TaskModelData } from './task-model.js';
+import type { TaskModelData } from './task-model-format.js';
 
 export const TASK_MODEL: TaskModelData = {
   bias: ${rounded(model.bias)},

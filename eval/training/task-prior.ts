@@ -64,7 +64,12 @@ export const TASK_BIAS: Readonly<Record<TaskType, number>> = {
 };
 
 /** Signals that tell more together than each alone: what is done, and to what. */
-export const TASK_PAIRS: readonly (readonly [first: string, second: string, task: TaskType, weight: number])[] = [
+export const TASK_PAIRS: readonly (readonly [
+  first: string,
+  second: string,
+  task: TaskType,
+  weight: number,
+])[] = [
   ['make', 'code', 'code_generation', 1.6],
   ['make', 'fiction', 'creative_writing', 1.1],
   ['make', 'prose', 'writing', 1.1],

@@ -7,12 +7,9 @@ import { renderEval } from './eval/render.js';
 import { orTold, ScoresFile } from './eval/scores-file.js';
 import { ExitCode, type Outcome } from './io.js';
 import type { Terminal } from './session.js';
-import { readEnvironmentFile, readSettings } from './settings.js';
 
 /** `routell eval`: how good the decisions are, on prompts whose answers others have judged. Nothing is sent. */
 export async function evaluate(options: EvalOptions, { io }: Terminal): Promise<Outcome> {
-  readEnvironmentFile(io);
-  const { models: configured = {} } = readSettings(options, io).options;
   const [path, scoresPath, plotPath] = [options.data, options.scores, options.plot].map((given) =>
     given === undefined ? undefined : resolve(io.cwd, given),
   );
@@ -23,7 +20,6 @@ export async function evaluate(options: EvalOptions, { io }: Terminal): Promise<
     // What an earlier run wrote among the data is no data.
     except: [scoresPath, plotPath],
     named: { strong, weak },
-    configured,
     microseconds: io.microseconds,
     signal: io.interrupt,
     openScores: () => (scoresPath === undefined ? null : new ScoresFile(scoresPath)),

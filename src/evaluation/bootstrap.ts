@@ -1,7 +1,7 @@
 import { type GapFigures, gapFigures } from './gap-recovered.js';
 import { seededRandom } from './random.js';
 import { ascending, quantile } from './statistics.js';
-import type { PairedQuality, RankedScores } from './strong-share-curve.js';
+import { type PairedQuality, type RankedScores, SumsBefore } from './strong-share-curve.js';
 
 /** 95 %, by percentiles; `NaN` where no resample has the figure. */
 export interface Interval {
@@ -9,7 +9,10 @@ export interface Interval {
   readonly high: number;
 }
 
-const RESAMPLES = 1000;
+const MOST_RESAMPLES = 1000;
+const FEWEST_RESAMPLES = 200;
+/** Rows drawn in all; of very many rows there are fewer resamples. */
+const MOST_DRAWS = 20_000_000;
 const SEED = 20_240_626;
 
 /**
@@ -27,7 +30,9 @@ export function bootstrapGap<Name extends string>(
   const counts = new Uint32Array(size);
   const names = Object.keys(scorers) as Name[];
   const drawn = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, GapFigures[]>;
-  for (let resample = 0; resample < RESAMPLES; resample++) {
+  const sums = new SumsBefore(size);
+  const resamples = Math.max(FEWEST_RESAMPLES, Math.min(MOST_RESAMPLES, Math.floor(MOST_DRAWS / size)));
+  for (let resample = 0; resample < resamples; resample++) {
     counts.fill(0);
     for (let draw = 0; draw < size; draw++) {
       const row = Math.floor(random() * size);
@@ -35,7 +40,7 @@ export function bootstrapGap<Name extends string>(
     }
     for (const name of names) {
       const ranking = scorers[name][resample % scorers[name].length];
-      if (ranking !== undefined) drawn[name].push(gapFigures(ranking.curve(pair, counts)));
+      if (ranking !== undefined) drawn[name].push(gapFigures(ranking.curve(pair, counts, sums)));
     }
   }
   return drawn;

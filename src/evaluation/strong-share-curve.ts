@@ -20,6 +20,19 @@ const STEPS = 10;
 const TIE_DRAWS = 20;
 const TIE_SEED = 1;
 
+/** Of the places before each place: how many rows they are, and the sums of what either model made of them. */
+export class SumsBefore {
+  readonly rows: Float64Array;
+  readonly weak: Float64Array;
+  readonly strong: Float64Array;
+
+  constructor(size: number) {
+    this.rows = new Float64Array(size + 1);
+    this.weak = new Float64Array(size + 1);
+    this.strong = new Float64Array(size + 1);
+  }
+}
+
 /** Scores in ascending order, with what is needed to cut them at a threshold. */
 export class RankedScores {
   /** The row of each place. */
@@ -41,13 +54,15 @@ export class RankedScores {
   /**
    * The curve at the deciles, by growing share of the strong model: from 0 to 1.
    * @param counts How often each row counts, as a bootstrap draws it. @default once
+   * @param sums Where sums are kept: for who draws many curves. @default new ones
    */
-  curve({ weak, strong }: PairedQuality, counts?: Numbers): readonly CurvePoint[] {
+  curve(
+    { weak, strong }: PairedQuality,
+    counts?: Numbers,
+    sums = new SumsBefore(this.rows.length),
+  ): readonly CurvePoint[] {
     const size = this.rows.length;
-    // Of the places before each place: how many rows, and what either model made of them.
-    const before = new Float64Array(size + 1);
-    const weakBefore = new Float64Array(size + 1);
-    const strongBefore = new Float64Array(size + 1);
+    const { rows: before, weak: weakBefore, strong: strongBefore } = sums;
     for (let place = 0; place < size; place++) {
       const row = this.rows[place] ?? 0;
       const count = counts === undefined ? 1 : (counts[row] ?? 0);

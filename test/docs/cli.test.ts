@@ -18,6 +18,7 @@ function likeness(text: string): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:…')
     .replaceAll(/\b\d+ ms\b/g, '… ms')
+    .replaceAll(/\b[\d.]+ µs/g, '… µs')
     .replaceAll(/^routell \d+\.\d+\.\d+$/gm, 'routell …')
     .replaceAll(/\bNode \d+\.\d+\.\d+/g, 'Node …');
 }
@@ -38,11 +39,13 @@ const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
 describe('docs/cli.md', () => {
   it('has a sample of each command', () => {
     const shown = samples.map(({ command }) => command.split(' ')[2]);
-    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'models', 'replay', 'route']);
+    expect([...new Set(shown)].sort()).toEqual(['chat', 'doctor', 'eval', 'models', 'replay', 'route']);
   });
 
   it.each(samples)('$place is what $command prints', async ({ command, sample }) => {
-    const { stdout, stderr } = await runCli(argumentsOf(command), { cwd: folderOf(filesOf(command)) });
+    // What `eval` reads stands in the repository; the files of the others stand on the page.
+    const cwd = command.includes(' eval ') ? root : folderOf(filesOf(command));
+    const { stdout, stderr } = await runCli(argumentsOf(command), { cwd });
     expect(likeness(`${stdout}${stderr}`.trimEnd())).toBe(likeness(sample));
   });
 
@@ -51,12 +54,15 @@ describe('docs/cli.md', () => {
     expect(rows).toEqual(expect.arrayContaining([...CHECK_NAMES]));
   });
 
-  it.each(['doctor', 'route', 'chat', 'models', 'replay'])('speaks of each option of %s', (command) => {
-    const help = readCommandLine([command, '--help']);
-    const options = help.kind === 'answer' ? [...help.text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)] : [];
-    expect(options.length).toBeGreaterThan(2);
-    expect(options.map(([, name]) => name ?? '').filter((name) => !page.includes(name))).toEqual([
-      '--version',
-    ]);
-  });
+  it.each(['doctor', 'route', 'chat', 'models', 'replay', 'eval'])(
+    'speaks of each option of %s',
+    (command) => {
+      const help = readCommandLine([command, '--help']);
+      const options = help.kind === 'answer' ? [...help.text.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)] : [];
+      expect(options.length).toBeGreaterThan(2);
+      expect(options.map(([, name]) => name ?? '').filter((name) => !page.includes(name))).toEqual([
+        '--version',
+      ]);
+    },
+  );
 });

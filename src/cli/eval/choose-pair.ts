@@ -9,7 +9,7 @@ const LEAST_COVERAGE = 0.5;
 
 /**
  * The models that are named, where the file has them; else the one of the best mean and the one of the worst.
- * `null` where the file has one model only.
+ * `null` where no prompt has scores of both.
  */
 export function choosePair(table: ScoreTable, named: NamedPair): Pair | null {
   const means = table.models.map((model) => ({ model, ...table.meanOf(model) }));
@@ -22,5 +22,6 @@ export function choosePair(table: ScoreTable, named: NamedPair): Pair | null {
     model !== undefined && table.models.includes(model);
   const strong = has(named.strong) ? named.strong : byQuality.find((model) => model !== named.weak);
   const weak = has(named.weak) ? named.weak : byQuality.findLast((model) => model !== strong);
-  return strong === undefined || weak === undefined || strong === weak ? null : { strong, weak };
+  if (strong === undefined || weak === undefined || strong === weak) return null;
+  return table.rowsWith([strong, weak]).length === 0 ? null : { strong, weak };
 }

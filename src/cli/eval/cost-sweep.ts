@@ -2,7 +2,7 @@ import { type ModelCapability, ModelCatalog, ModelRouter } from '../../index.js'
 import { preview } from './decisions.js';
 import type { SweepPoint } from './report.js';
 import type { ScoreTable } from './score-table.js';
-import { capabilityOf, type ConfiguredModels } from './stand-ins.js';
+import { capabilityOf } from './stand-ins.js';
 
 /** Weights of cost against one of quality; `Infinity` is cost alone. Prompts cost from 1e-5 to 0.1 USD, so widely apart. */
 const COST_RATIOS = [0, 0.01, 0.1, 0.3, 1, 3, 10, 100, Infinity] as const;
@@ -18,8 +18,8 @@ export class CostSweep {
   readonly #sums = COST_RATIOS.map((ratio) => ({ ratio, rows: 0, quality: 0, costUsd: 0 }));
 
   /** @param tokens Estimated tokens of each row. */
-  constructor(table: ScoreTable, tokens: readonly number[], configured: ConfiguredModels) {
-    const catalog = new ModelCatalog({ models: configured });
+  constructor(table: ScoreTable, tokens: readonly number[]) {
+    const catalog = new ModelCatalog();
     this.#table = table;
     this.#router = new ModelRouter({ catalog });
     this.#candidates = table.models.flatMap((model) => {

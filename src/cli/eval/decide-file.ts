@@ -7,13 +7,12 @@ import type { RoutingReport } from './report.js';
 import { pairReport } from './routing-report.js';
 import type { EvaluatedRow } from './rows.js';
 import type { ScoresFile } from './scores-file.js';
-import { type ConfiguredModels, type Pair, standInPair } from './stand-ins.js';
+import { type Pair, standInPair } from './stand-ins.js';
 import { rowsOf, type Survey } from './survey.js';
 
 /** What decisions on files have in common. */
 export interface DecideContext {
   readonly named: NamedPair;
-  readonly configured: ConfiguredModels;
   readonly microseconds: Microseconds;
   readonly signal: AbortSignal;
   readonly scoresFile: ScoresFile | null;
@@ -34,10 +33,10 @@ export interface DecidedFile {
 /** Reads a file for the second time, and decides on each of its prompts. */
 export async function decideFile(survey: Survey, context: DecideContext): Promise<DecidedFile> {
   const { file, table } = survey;
-  const { named, configured, microseconds } = context;
+  const { named, microseconds } = context;
   const pair = table.rows > 0 ? choosePair(table, named) : null;
-  const decisions = new PairDecisions(pair ?? standInPair(named), configured, microseconds);
-  const sweep = table.models.length > 2 ? new CostSweep(table, survey.tokens, configured) : null;
+  const decisions = new PairDecisions(pair ?? standInPair(named), microseconds);
+  const sweep = table.models.length > 2 ? new CostSweep(table, survey.tokens) : null;
   const { scores, tasks, difficulty } = await decideRows(survey, { decisions, sweep, context });
   const { standIns } = decisions;
   return {
@@ -76,7 +75,9 @@ async function decideRows(
 
 function notesOf({ file, table }: Survey, pair: Pair | null): readonly string[] {
   if (table.rows === 0 || pair !== null) return [];
-  return [`${file.name}: its scores are of one model only, so there is nothing to choose between.`];
+  return [
+    `${file.name}: no prompt has scores of both models to compare, so there is nothing to choose between.`,
+  ];
 }
 
 class DecidedRows {

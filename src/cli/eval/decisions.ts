@@ -1,5 +1,5 @@
 import { type ModelCapability, ModelRouter, type Preferences, type RoutingResult } from '../../index.js';
-import { capabilityOf, catalogueOfPair, type ConfiguredModels, type Pair } from './stand-ins.js';
+import { capabilityOf, catalogueOfPair, type Pair } from './stand-ins.js';
 
 /** What the router made of a prompt. */
 export interface Decided {
@@ -26,8 +26,8 @@ export class PairDecisions {
   readonly #candidates: readonly ModelCapability[];
   readonly #microseconds: Microseconds;
 
-  constructor(pair: Pair, configured: ConfiguredModels, microseconds: Microseconds) {
-    const { catalog, standIns } = catalogueOfPair(pair, configured);
+  constructor(pair: Pair, microseconds: Microseconds) {
+    const { catalog, standIns } = catalogueOfPair(pair);
     this.standIns = standIns;
     this.#pair = pair;
     this.#router = new ModelRouter({ catalog });

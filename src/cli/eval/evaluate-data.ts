@@ -7,7 +7,7 @@ import { JournalTally } from './journal-tally.js';
 import { decisionTime, difficultyReport, tasksReport } from './prompt-reports.js';
 import type { EvalReport, FileReport } from './report.js';
 import type { ScoresFile } from './scores-file.js';
-import { type ConfiguredModels, standInPair } from './stand-ins.js';
+import { standInPair } from './stand-ins.js';
 import { type Survey, surveyFile } from './survey.js';
 
 export interface EvaluateDataOptions {
@@ -18,7 +18,6 @@ export interface EvaluateDataOptions {
   /** Paths of files that are not read. */
   readonly except: readonly (string | undefined)[];
   readonly named: NamedPair;
-  readonly configured: ConfiguredModels;
   readonly microseconds: Microseconds;
   readonly signal: AbortSignal;
   /** Called once there is something to evaluate; `null` where nobody wants the scores. */
@@ -30,10 +29,10 @@ export interface EvaluateDataOptions {
  * @throws {ConfigurationError} where nothing can be evaluated, or a file cannot be written.
  */
 export async function evaluateData(options: EvaluateDataOptions): Promise<EvalReport> {
-  const { shown, configured, microseconds, signal } = options;
+  const { shown, microseconds, signal } = options;
   const journal = new JournalTally();
   const warmUpPrompts: string[] = [];
-  const router = new ModelRouter({ models: configured });
+  const router = new ModelRouter();
   const found = findDataFiles(options.path, shown);
   const surveys: Survey[] = [];
   for (const file of found.files.filter(({ path }) => !options.except.includes(path))) {
@@ -44,7 +43,7 @@ export async function evaluateData(options: EvaluateDataOptions): Promise<EvalRe
   );
   const usable = surveys.filter(({ why }) => why === null);
   if (usable.length === 0) throw nothingUsable(shown, skipped);
-  warmUp(new PairDecisions(standInPair({}), configured, microseconds), warmUpPrompts);
+  warmUp(new PairDecisions(standInPair({}), microseconds), warmUpPrompts);
   const { decided, decisionsUs } = await decideAll(usable, options);
   return {
     success: true,
@@ -66,10 +65,10 @@ async function decideAll(
   surveys: readonly Survey[],
   options: EvaluateDataOptions,
 ): Promise<{ readonly decided: readonly DecidedFile[]; readonly decisionsUs: readonly number[] }> {
-  const { named, configured, microseconds, signal } = options;
+  const { named, microseconds, signal } = options;
   const scoresFile = options.openScores();
   const decisionsUs: number[] = [];
-  const context: DecideContext = { named, configured, microseconds, signal, scoresFile, decisionsUs };
+  const context: DecideContext = { named, microseconds, signal, scoresFile, decisionsUs };
   const decided: DecidedFile[] = [];
   try {
     for (const survey of surveys) {

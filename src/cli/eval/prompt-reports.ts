@@ -42,12 +42,14 @@ export function tasksReport(
   };
 }
 
-/** A language of fewer prompts has no line of its own where it is printed. */
-export const COMMON_LANGUAGE = 10;
+/** So many languages have a line of their own where they are printed. */
+export const LANGUAGES_SHOWN = 12;
 
 function taskSetReport(name: string, tasks: readonly DecidedTask[]): TaskSetReport {
-  const languages = groupedBy(tasks, ({ language }) => language);
-  const rare = languages.filter(([, own]) => own.length < COMMON_LANGUAGE);
+  const languages = [...groupedBy(tasks, ({ language }) => language)].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  const rare = languages.slice(LANGUAGES_SHOWN);
   const together = (label: string, own: readonly DecidedTask[]): AccuracyRow | null =>
     own.length === 0 ? null : accuracyRow(label, own);
   return {
@@ -60,7 +62,7 @@ function taskSetReport(name: string, tasks: readonly DecidedTask[]): TaskSetRepo
       `${rare.length} rarer ones`,
       rare.flatMap(([, own]) => own),
     ),
-    byLanguage: languages.map(([language, own]) => accuracyRow(language, own)).sort((a, b) => b.n - a.n),
+    byLanguage: languages.map(([language, own]) => accuracyRow(language, own)),
     byLabel: labelAccuracies(tasks).map(({ label, precision, ...rest }) => ({
       name: label,
       ...rest,

@@ -1,7 +1,7 @@
 import { count, plural, usd } from '../figures.js';
 import { printable } from '../printable.js';
 import { type Column, table } from '../table.js';
-import { COMMON_LANGUAGE } from './prompt-reports.js';
+import { LANGUAGES_SHOWN } from './prompt-reports.js';
 import { renderRouting } from './render-routing.js';
 import type {
   AccuracyRow,
@@ -57,8 +57,8 @@ function renderTasks({ files, all }: TasksReport): string {
 }
 
 function languageRows({ byLanguage, rareLanguages, notEnglish }: TaskSetReport): readonly AccuracyRow[] {
-  const common = byLanguage.filter(({ n }) => n >= COMMON_LANGUAGE);
-  return [...common, rareLanguages, notEnglish].filter((row) => row !== null);
+  const shown = byLanguage.slice(0, LANGUAGES_SHOWN);
+  return [...shown, rareLanguages, notEnglish].filter((row) => row !== null);
 }
 
 function nameOf(heading: string): Column<{ readonly name: string }> {

@@ -1,6 +1,5 @@
 import type { CurvePoint } from '../../evaluation/strong-share-curve.js';
 import type { Skipped } from './data-files.js';
-import type { MalformedLine } from './survey.js';
 
 /** A measured figure; `null` where it cannot be had. */
 export type Figure = number | null;
@@ -28,6 +27,12 @@ export interface EvalReport {
   readonly journal: JournalReport | null;
   /** `null` where there was no prompt. */
   readonly decisionTime: DecisionTime | null;
+}
+
+/** A line that could not be used. */
+export interface MalformedLine {
+  readonly line: number;
+  readonly why: string;
 }
 
 export interface FileReport {
@@ -135,7 +140,7 @@ export interface LabelRow {
 export interface TaskSetReport extends AccuracyRow {
   /** Everything but English; `null` where there is nothing else. */
   readonly notEnglish: AccuracyRow | null;
-  /** The languages of fewer than ten prompts, together; `null` where there are none. */
+  /** The languages after the twelfth, together; `null` where there are none. */
   readonly rareLanguages: AccuracyRow | null;
   /** Every language, that of most prompts first. */
   readonly byLanguage: readonly AccuracyRow[];

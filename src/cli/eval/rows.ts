@@ -96,6 +96,7 @@ function routingRow(fields: Fields, line: number): RoutingRow {
   if (given.length > MOST_MODELS) throw new Malformed(`scores names more than ${MOST_MODELS} models`);
   const scores = given.map(([model, score]) => [model, graded(score, `scores.${model}`)] as const);
   if (scores.length === 0) throw new Malformed('scores names no model');
+  if (scores.some(([model]) => model.trim() === '')) throw new Malformed('scores has a model without a name');
   const estimates = numbersOf(fields, 'cost_est');
   const costs = new Map([...estimates, ...numbersOf(fields, 'cost')].map(costOf));
   return { kind: 'routing', ...promptOf(fields, line), scores, costs, hasEstimates: estimates.length > 0 };

@@ -91,7 +91,7 @@ function meanKnown(values: readonly number[]): number {
   return total / known;
 }
 
-export function codePointsOf(text: string): number {
+function codePointsOf(text: string): number {
   let points = 0;
   for (const _ of text) points++;
   return points;

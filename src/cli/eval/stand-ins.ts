@@ -1,10 +1,10 @@
 import { ModelCatalog, type ModelCapability, type ModelEntry } from '../../index.js';
 
 /**
- * What is taken for known of the two models of a pair where neither the catalogue nor the configuration knows
- * them: nothing but which is the stronger. No figure of the data is used.
+ * What is taken for known of the two models of a pair where the catalogue does not know them: nothing but which is
+ * the stronger. No figure of the data is used.
  */
-export const STAND_INS = {
+const STAND_INS = {
   strong: { tier: 'strong' },
   weak: { tier: 'economy' },
 } as const satisfies Readonly<Record<'strong' | 'weak', ModelEntry>>;
@@ -20,15 +20,12 @@ export interface Pair {
   readonly weak: string;
 }
 
-/** The user's models of the configuration, by name. */
-export type ConfiguredModels = Readonly<Record<string, ModelEntry>>;
-
 /** A catalogue that knows both of the pair, and which of them only by its stand-in. */
-export function catalogueOfPair(
-  pair: Pair,
-  configured: ConfiguredModels,
-): { readonly catalog: ModelCatalog; readonly standIns: readonly string[] } {
-  const catalog = new ModelCatalog({ models: configured });
+export function catalogueOfPair(pair: Pair): {
+  readonly catalog: ModelCatalog;
+  readonly standIns: readonly string[];
+} {
+  const catalog = new ModelCatalog();
   const unknown = (['strong', 'weak'] as const).filter((side) => !catalog.has(pair[side]));
   for (const side of unknown) catalog.set(pair[side], STAND_INS[side]);
   return { catalog, standIns: unknown.map((side) => pair[side]) };

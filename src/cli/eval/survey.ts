@@ -1,15 +1,10 @@
-import { type ModelRouter } from '../../index.js';
+import type { ModelRouter } from '../../index.js';
 import { type DataFile, codeOf, readLines } from './data-files.js';
 import { preview } from './decisions.js';
 import type { JournalTally } from './journal-tally.js';
+import type { MalformedLine } from './report.js';
 import { type EvaluatedRow, readRow, type Row } from './rows.js';
 import { ScoreTable } from './score-table.js';
-
-/** A line that could not be used. */
-export interface MalformedLine {
-  readonly line: number;
-  readonly why: string;
-}
 
 /** What a file holds: figures and counts, no prompts. */
 export interface Survey {
