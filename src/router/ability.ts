@@ -1,4 +1,4 @@
-import type { ModelCapability, ModelTier, TaskType } from '../types.js';
+import { type ModelCapability, type ModelTier, TaskType } from '../types.js';
 
 /** What a model can do at a kind of task, on the scale of difficulty: where it succeeds half the time. */
 export interface Ability {
@@ -34,19 +34,55 @@ const STRENGTH_ELO = 40;
 
 const DEVIATIONS = { high: 0.04, low: 0.07, score: 0.08, tier: 0.1, unknown: 0.13 } as const;
 
+/** What is said of a model before any outcome. */
+export interface Prior {
+  /** By task, in the order of `TaskType`. */
+  readonly elo: Float64Array;
+  /** Where it is not known which task it is. */
+  readonly overallElo: number;
+  readonly deviation: number;
+}
+
+const TASKS = Object.values(TaskType);
+const TASK_INDEX: ReadonlyMap<TaskType, number> = new Map(TASKS.map((task, index) => [task, index]));
+/** Read once per object: a catalogue makes new objects where something changes. */
+const priors = new WeakMap<ModelCapability, Prior>();
+
 /** The ability of a model before any outcome, averaged over the tasks the ask may be. */
 export function priorAbility(model: ModelCapability, shares: readonly TaskShare[]): Ability {
-  const { elo, deviation } = overallElo(model);
-  const byTask = model.qualityScore === undefined ? model.quality?.byTask : undefined;
+  return averageAbility(priorOf(model), taskWeights(shares));
+}
+
+/** Shares as a vector in the order of `TaskType`. */
+export function taskWeights(shares: readonly TaskShare[]): Float64Array {
+  const weights = new Float64Array(TASKS.length);
+  for (const [task, share] of shares) weights[TASK_INDEX.get(task) ?? -1] = share;
+  return weights;
+}
+
+export function averageAbility({ elo, overallElo, deviation }: Prior, weights: Float64Array): Ability {
   let weighted = 0;
   let total = 0;
-  for (const [task, share] of shares) {
-    const strength = model.strengths?.includes(task) === true ? STRENGTH_ELO : 0;
-    weighted += share * (byTask?.[task] ?? elo + strength);
-    total += share;
+  for (let task = 0; task < weights.length; task++) {
+    const weight = weights[task] ?? 0;
+    weighted += weight * (elo[task] ?? overallElo);
+    total += weight;
   }
-  const rating = total > 0 ? weighted / total : elo;
+  const rating = total > 0 ? weighted / total : overallElo;
   return { ability: ANCHOR_ABILITY + (rating - ANCHOR_ELO) * ABILITY_PER_ELO, deviation };
+}
+
+export function priorOf(model: ModelCapability): Prior {
+  let prior = priors.get(model);
+  if (prior === undefined) {
+    const { elo, deviation } = overallElo(model);
+    const byTask = model.qualityScore === undefined ? model.quality?.byTask : undefined;
+    const ofTask = (task: TaskType): number =>
+      byTask?.[task] ?? elo + (model.strengths?.includes(task) === true ? STRENGTH_ELO : 0);
+    prior = { elo: Float64Array.from(TASKS, ofTask), overallElo: elo, deviation };
+    priors.set(model, prior);
+  }
+  return prior;
 }
 
 /** What was said of the model: the user's score before ratings, ratings before the tier. */
