@@ -15,6 +15,7 @@ import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
 import type { ResponseCache } from './response-cache.js';
+import type { WarmPrefixes } from './warm-prefixes.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -46,6 +47,7 @@ export interface CallParts {
   readonly providers: readonly [Provider, ...Provider[]];
   readonly listings: ModelListings;
   readonly cache: ResponseCache;
+  readonly warmPrefixes: WarmPrefixes;
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;
