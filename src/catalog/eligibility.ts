@@ -2,7 +2,7 @@ import type { ConsideredModel } from '../errors.js';
 import type { ChatMessage, ChatParameters, Constraints, ModelAbilities, ModelCapability } from '../types.js';
 import { costPerToken, costUsd, pricesOf } from './cost.js';
 import { estimatedTokenUsage } from './usage.js';
-import { estimateTokens, requestTokens } from './token-estimate.js';
+import { requestEstimator, requestTokens } from './token-estimate.js';
 import { measureRequest } from './request-content.js';
 
 /** Output expected where neither history nor a smaller cap says otherwise. */
@@ -52,7 +52,7 @@ export interface Eligibility {
 
 /** What a request needs: seen, not guessed. */
 export function requestNeeds(messages: readonly ChatMessage[], parameters: ChatParameters): RequestNeeds {
-  const content = measureRequest(messages, parameters, estimateTokens);
+  const content = measureRequest(messages, parameters, requestEstimator());
   const format = parameters.response_format?.type;
   const caps: OutputCaps = parameters;
   return {

@@ -44,7 +44,7 @@ export interface Prior {
 }
 
 const TASKS = Object.values(TaskType);
-const TASK_INDEX: ReadonlyMap<TaskType, number> = new Map(TASKS.map((task, index) => [task, index]));
+const TASK_PLACES: ReadonlyMap<TaskType, number> = new Map(TASKS.map((task, place) => [task, place]));
 /** Read once per object: a catalogue makes new objects where something changes. */
 const priors = new WeakMap<ModelCapability, Prior>();
 
@@ -53,22 +53,30 @@ export function priorAbility(model: ModelCapability, shares: readonly TaskShare[
   return averageAbility(priorOf(model), taskWeights(shares));
 }
 
-/** Shares as a vector in the order of `TaskType`. */
-export function taskWeights(shares: readonly TaskShare[]): Float64Array {
-  const weights = new Float64Array(TASKS.length);
-  for (const [task, share] of shares) weights[TASK_INDEX.get(task) ?? -1] = share;
-  return weights;
+/** Shares of tasks, as an average takes them: places in the order of `TaskType`, and the weight of each. */
+export interface TaskWeights {
+  readonly places: Uint8Array;
+  readonly weights: Float64Array;
 }
 
-export function averageAbility({ elo, overallElo, deviation }: Prior, weights: Float64Array): Ability {
-  let weighted = 0;
-  let total = 0;
-  for (let task = 0; task < weights.length; task++) {
-    const weight = weights[task] ?? 0;
-    weighted += weight * (elo[task] ?? overallElo);
-    total += weight;
+/** The shares that are above 0, made to sum to 1. */
+export function taskWeights(shares: readonly TaskShare[]): TaskWeights {
+  const likely = shares.filter(([task, share]) => share > 0 && TASK_PLACES.has(task));
+  const total = likely.reduce((sum, [, share]) => sum + share, 0);
+  return {
+    places: Uint8Array.from(likely, ([task]) => TASK_PLACES.get(task) ?? 0),
+    weights: Float64Array.from(likely, ([, share]) => share / total),
+  };
+}
+
+export function averageAbility(
+  { elo, overallElo, deviation }: Prior,
+  { places, weights }: TaskWeights,
+): Ability {
+  let rating = places.length === 0 ? overallElo : 0;
+  for (let index = 0; index < places.length; index++) {
+    rating += (weights[index] ?? 0) * (elo[places[index] ?? 0] ?? overallElo);
   }
-  const rating = total > 0 ? weighted / total : overallElo;
   return { ability: ANCHOR_ABILITY + (rating - ANCHOR_ELO) * ABILITY_PER_ELO, deviation };
 }
 

@@ -1,7 +1,7 @@
 import { COST_MULTIPLIERS, costUsd } from '../catalog/cost.js';
 import { estimatedTokenUsage } from '../catalog/usage.js';
 import type { ModelCapability, ModelPrices, TokenUsage } from '../types.js';
-import { type Ability, averageAbility, type TaskShare, taskWeights } from './ability.js';
+import { type Ability, averageAbility, type TaskShare, type TaskWeights, taskWeights } from './ability.js';
 import { figuresOf } from './model-figures.js';
 import type { Weights } from './preferences.js';
 import { orderByScore } from './rank-order.js';
@@ -116,7 +116,7 @@ function winsTie(one: RankedModel, other: RankedModel): boolean {
 class Scorer {
   readonly #request: ScoringRequest;
   readonly #weights: Weights;
-  readonly #tasks: Float64Array;
+  readonly #tasks: TaskWeights;
   /** Of the model before: most models of a request are expected to use the same. */
   #usage: TokenUsage;
 

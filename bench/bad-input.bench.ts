@@ -1,0 +1,43 @@
+/**
+ * What a decision on bad input takes, and how it grows: the least of several runs on n and on 4n characters of each
+ * hostile family. Ends with an error where growth is not linear.
+ */
+import { ModelRouter } from 'routell';
+import { HOSTILE_TEXTS } from '../test/router/hostile-texts.js';
+
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 5);
+const LENGTH = 10_000_000;
+/** Times as long may take so many times as long: 4, and what a busy machine adds. */
+const MOST_GROWTH = 6;
+/** Below this, a machine's own noise is all there is. */
+const LEAST_MS = 5;
+
+const router = new ModelRouter({ models: { 'any-length': { prices: { input: 0.1, output: 0.4 } } } });
+
+/** Least milliseconds of a decision. Each text is new and flat, as one from the wire is. */
+function leastMs(text: string): number {
+  const content = JSON.parse(JSON.stringify(text)) as string;
+  let least = Infinity;
+  for (let run = 0; run < RUNS; run++) {
+    const began = performance.now();
+    router.previewRequest([{ role: 'user', content }]);
+    least = Math.min(least, performance.now() - began);
+  }
+  return least;
+}
+
+for (const [name, text] of Object.entries(HOSTILE_TEXTS)) leastMs(text(name.length * 1000));
+console.log('family                              2.5 MB     10 MB   growth     64 kB    256 kB   growth');
+let isLinear = true;
+for (const [name, text] of Object.entries(HOSTILE_TEXTS)) {
+  const cells = [LENGTH, 256_000].map((length) => {
+    const [quarter, whole] = [leastMs(text(length / 4)), leastMs(text(length))];
+    isLinear &&= whole < LEAST_MS || whole / quarter <= MOST_GROWTH;
+    return `${quarter.toFixed(2).padStart(7)}ms ${whole.toFixed(2).padStart(7)}ms  × ${(whole / quarter).toFixed(1).padStart(4)}`;
+  });
+  console.log(name.padEnd(32) + cells.join('  '));
+}
+if (!isLinear) {
+  console.error('not linear');
+  process.exitCode = 1;
+}
