@@ -14,24 +14,27 @@ const LEAST_MS = 5;
 
 const router = new ModelRouter({ models: { 'any-length': { prices: { input: 0.1, output: 0.4 } } } });
 
-/** Least milliseconds of a decision. Each text is new and flat, as one from the wire is. */
-function leastMs(text: string): number {
-  const content = JSON.parse(JSON.stringify(text)) as string;
-  let least = Infinity;
-  for (let run = 0; run < RUNS; run++) {
-    const began = performance.now();
-    router.previewRequest([{ role: 'user', content }]);
-    least = Math.min(least, performance.now() - began);
+/** Least milliseconds of a decision on each text, in turns. Each text is new and flat, as one from the wire is. */
+function leastMs(texts: readonly string[], runs: number): readonly number[] {
+  const contents = texts.map((text) => JSON.parse(JSON.stringify(text)) as string);
+  const least = contents.map(() => Infinity);
+  for (let run = 0; run < runs; run++) {
+    for (const [index, content] of contents.entries()) {
+      const began = performance.now();
+      router.previewRequest([{ role: 'user', content }]);
+      least[index] = Math.min(least[index]!, performance.now() - began);
+    }
   }
   return least;
 }
 
-for (const [name, text] of Object.entries(HOSTILE_TEXTS)) leastMs(text(name.length * 1000));
+for (const text of Object.values(HOSTILE_TEXTS)) leastMs([text(10_000)], RUNS);
 console.log('family                              2.5 MB     10 MB   growth     64 kB    256 kB   growth');
 let isLinear = true;
 for (const [name, text] of Object.entries(HOSTILE_TEXTS)) {
   const cells = [LENGTH, 256_000].map((length) => {
-    const [quarter, whole] = [leastMs(text(length / 4)), leastMs(text(length))];
+    const runs = length === LENGTH ? RUNS : 6 * RUNS;
+    const [quarter = 0, whole = 0] = leastMs([text(length / 4), text(length)], runs);
     isLinear &&= whole < LEAST_MS || whole / quarter <= MOST_GROWTH;
     return `${quarter.toFixed(2).padStart(7)}ms ${whole.toFixed(2).padStart(7)}ms  × ${(whole / quarter).toFixed(1).padStart(4)}`;
   });

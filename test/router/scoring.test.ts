@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ability } from '../../src/router/ability.js';
+import { ModelRouter } from '../../src/router/model-router.js';
+import { DEFAULT_WEIGHTS } from '../../src/router/preferences.js';
 import type { RankedModel, RoutingSignals } from '../../src/router/router.js';
 import {
   costWeight,
@@ -372,6 +374,42 @@ describe('signals', () => {
     const dear = { ...MODEL, prices: { input: 2, output: 10 } };
     expect(score({ warmPrefixTokens: 900 }, dear).score).toBe(score({}, dear).score);
     expect(score({ warmPrefixTokens: 900 }).score).toBeGreaterThan(score().score);
+  });
+});
+
+describe('at the default weights', () => {
+  const { models } = new ModelRouter();
+  const paid = models.routable();
+  const easy: ScoringRequest = {
+    ...REQUEST,
+    difficulty: 0.15,
+    uncertainty: 0.1,
+    inputTokens: 100,
+    outputTokens: 150,
+  };
+
+  it('gives an easy ask to a free model that answers just as well as a paid one', () => {
+    for (const twin of paid) {
+      const free = { ...twin, name: 'free', unlimited: true };
+      expect(rankModels([twin, free], easy, DEFAULT_WEIGHTS)[0]?.model).toBe('free');
+    }
+  });
+
+  it('gives an easy ask to a free model of middle size, whatever else is there', () => {
+    const free = { ...models.get('openai/gpt-oss-120b')!, name: 'free', unlimited: true };
+    expect(rankModels([...paid, free], easy, DEFAULT_WEIGHTS)[0]?.model).toBe('free');
+  });
+
+  it('does not give it what it is likely to fail at', () => {
+    const free = { name: 'free', unlimited: true, qualityScore: 0.3 };
+    const hard = { ...easy, difficulty: 0.7 };
+    expect(rankModels([...paid, free], hard, DEFAULT_WEIGHTS)[0]?.model).not.toBe('free');
+  });
+
+  it('routes a model of which only a name and a price are known', () => {
+    const [first] = rankModels([{ name: 'mine', costPerToken: 1e-6 }], REQUEST, DEFAULT_WEIGHTS);
+    expect(first).toMatchObject({ model: 'mine', costUsd: 0.0015 });
+    expect(first?.score).toBeGreaterThan(-1);
   });
 });
 
