@@ -122,14 +122,18 @@ for (const weights of [
   const totals = POLICIES.map((): Sums => ({ costUsd: 0, pGood: 0, utility: 0, switches: 0 }));
   for (const conversation of CONVERSATIONS) {
     const replays = POLICIES.map((policy) => replay(policy, conversation, weights));
-    for (const [index, total] of totals.entries()) {
-      for (const figure of ['costUsd', 'pGood', 'utility', 'switches'] as const)
-        total[figure] += replays[index]![figure];
-    }
+    for (const [index, one] of replays.entries()) add(totals[index]!, one);
     console.log(conversation.name.padEnd(27) + replays.map(cell).join(''));
   }
   const turns = CONVERSATIONS.reduce((sum, { asks }) => sum + asks.length, 0);
   console.log(`all ${turns} turns`.padEnd(27) + totals.map(cell).join(''));
+}
+
+function add(total: Sums, { costUsd: cost, pGood, utility, switches }: Sums): void {
+  total.costUsd += cost;
+  total.pGood += pGood;
+  total.utility += utility;
+  total.switches += switches;
 }
 
 function cell({ costUsd: cost, pGood, utility, switches }: Sums): string {

@@ -40,8 +40,8 @@ function mergePairs(
         isOne = score > otherScore || (score === otherScore && comesFirst(one, other));
       }
       to[at] = isOne ? one : other;
-      if (isOne) left++;
-      else right++;
+      left += Number(isOne);
+      right += Number(!isOne);
     }
   }
 }

@@ -2,10 +2,11 @@ import { COST_MULTIPLIERS, costUsd } from '../catalog/cost.js';
 import { estimatedTokenUsage } from '../catalog/usage.js';
 import type { ModelCapability, ModelPrices, TokenUsage } from '../types.js';
 import { type Ability, averageAbility, type TaskShare, type TaskWeights, taskWeights } from './ability.js';
-import { figuresOf } from './model-figures.js';
+import { figuresOf, type ModelFigures } from './model-figures.js';
 import type { Weights } from './preferences.js';
 import { orderByScore } from './rank-order.js';
 import type { RankedModel, RoutingSignals } from './router.js';
+import { QUIET } from './signals.js';
 
 /** Everything a score depends on beside the model. */
 export interface ScoringRequest {
@@ -127,29 +128,35 @@ class Scorer {
     this.#usage = estimatedTokenUsage(request.inputTokens, 0);
   }
 
-  score(model: ModelCapability, signals: RoutingSignals | undefined): RankedModel {
+  score(model: ModelCapability, signals: RoutingSignals = QUIET): RankedModel {
     const request = this.#request;
     const weights = this.#weights;
     const figures = figuresOf(model);
     const ability = request.abilityOf?.(model) ?? averageAbility(figures.prior, this.#tasks);
-    const pGood = probabilityGood(ability, request) * clampShare(signals?.health ?? 1);
+    const pGood = probabilityGood(ability, request) * clampShare(signals.health);
     const outputTokens = Math.min(
-      signals?.outputTokens ?? request.outputTokens,
+      signals.outputTokens ?? request.outputTokens,
       request.outputCap,
       figures.maxOutput,
     );
-    const usage = this.#usageOf(outputTokens * request.choices, signals?.warmPrefixTokens ?? 0);
+    const usage = this.#usageOf(outputTokens * request.choices, signals.warmPrefixTokens);
     const cost = costUsd(figures.prices, usage, request.at);
-    const latencyMs =
-      (signals?.latencyMs ??
-        (figures.firstTokenMs + figures.msPerToken * outputTokens) * (request.latencyFactor ?? 1)) +
-      Math.max(0, signals?.waitMs ?? 0);
-    const weighed = costWeight(cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0);
+    const weighedCost = costWeight(cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0);
+    const latencyMs = this.#latencyMs(figures, outputTokens, signals);
     const score =
       weights.quality * pGood -
-      weights.cost * costMultiplier(signals) * weighed -
+      weights.cost * costMultiplier(signals) * weighedCost -
       (weights.speed * latencyMs) / LATENCY_SCALE_MS;
     return { model: model.name, score, pGood, costUsd: cost, latencyMs };
+  }
+
+  #latencyMs(
+    { firstTokenMs, msPerToken }: ModelFigures,
+    outputTokens: number,
+    signals: RoutingSignals,
+  ): number {
+    const typicalMs = (firstTokenMs + msPerToken * outputTokens) * (this.#request.latencyFactor ?? 1);
+    return (signals.latencyMs ?? typicalMs) + Math.max(0, signals.waitMs);
   }
 
   #usageOf(outputTokens: number, warmTokens: number): TokenUsage {
@@ -161,8 +168,7 @@ class Scorer {
   }
 }
 
-function costMultiplier(signals: RoutingSignals | undefined): number {
-  if (signals === undefined) return 1;
+function costMultiplier(signals: RoutingSignals): number {
   return Math.max(1, signals.costMultiplier, COST_MULTIPLIERS[signals.creditsMode]);
 }
 

@@ -30,11 +30,11 @@ async function converse(
       ...(session === undefined ? {} : { session }),
     });
     if (!result.success) throw result.error;
-    messages.push({ role: 'assistant', content: result.content ?? '' });
+    messages.push({ role: 'assistant', content: result.content });
     turns.push({
       model: result.model,
       reasons: result.routing?.reasons.join('\n') ?? '',
-      cached: result.usage?.cachedInputTokens ?? 0,
+      cached: result.usage.cachedInputTokens,
     });
   }
   return turns;

@@ -65,7 +65,7 @@ describe('WarmPrefixes', () => {
     serve(prompt(FIRST));
     const other = prompt([system, user('What is it good for?')]);
     expect(expected(other)).toBe(estimateRequestTokens([system], {}));
-    expect(expected(prompt([{ ...system, content: `!${LONG}` } as ChatMessage, user('x')]))).toBe(0);
+    expect(expected(prompt([{ ...system, content: `!${LONG}` }, user('x')]))).toBe(0);
   });
 
   it('says nothing of one session to another', () => {

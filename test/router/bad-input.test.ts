@@ -46,10 +46,11 @@ describe('a decision', () => {
 
   it('is made on 100,000 messages', () => {
     const roles = ['user', 'assistant', 'tool', 'system'] as const;
-    const turns = Array.from(
-      { length: 100_000 },
-      (_, turn) => ({ role: roles[turn % 4]!, content: `and ${turn}?`, tool_call_id: 'c' }) as ChatMessage,
-    );
+    const turns = Array.from({ length: 100_000 }, (_, turn) => ({
+      role: roles[turn % 4]!,
+      content: `and ${turn}?`,
+      tool_call_id: 'c',
+    }));
     expectDecision(router.previewRequest(turns));
     expectDecision(router.previewRequest(Array.from({ length: 100_000 }, () => user('yes'))));
     expectDecision(router.previewRequest(Array.from({ length: 100_000 }, () => user(''))));
