@@ -74,6 +74,7 @@ const steps = [
     after: 'build',
     args: () => [bin('@arethetypeswrong/cli', 'attw'), '--pack', '.', '--profile', 'esm-only', '--no-emoji'],
   },
+  { name: 'regexes', args: () => [bin('tsx'), 'scripts/regexes.ts'] },
   { name: 'publint', after: 'build', args: () => [bin('publint'), 'run', '--strict'] },
   { name: 'size', after: 'build', args: () => [bin('size-limit')] },
   { name: 'lock', args: () => ['scripts/lock.mjs'] },

@@ -4,6 +4,7 @@ import { createOpenAIFetch } from './call/openai-fetch.js';
 import { closedError } from './call/close.js';
 import { CreditOptimizer } from './call/optimizer/credit-optimizer.js';
 import type { CallParts } from './call/parts.js';
+import { WarmPrefixes } from './call/warm-prefixes.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
 import { ResponseCache } from './call/response-cache.js';
@@ -126,6 +127,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     providers,
     listings: new ModelListings(listings, clock),
     cache: new ResponseCache({ ...options.cache, clock }),
+    warmPrefixes: new WarmPrefixes(clock),
     session: newId('session', random),
     inFlight: new Set(),
     lifecycle: { closed: false, onClose: new Set() },

@@ -38,18 +38,19 @@ export async function askRouter(
 /** What a router is asked. */
 export function routerQuestion(
   parts: CallParts,
-  { messages, parameters, options }: CallRequest,
-  { eligible, needs }: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
+  request: CallRequest,
+  choice: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
 ): Parameters<Router['routeRequest']> {
+  const { messages, parameters, options } = request;
   return [
     messages,
     options.preferences ?? parts.options.preferences,
     options.constraints,
     {
-      candidates: eligible,
-      signals: readSignals(parts, eligible),
+      candidates: choice.eligible,
+      signals: readSignals(parts, request, choice),
       parameters,
-      inputTokens: needs.inputTokens,
+      inputTokens: choice.needs.inputTokens,
       ...(options.session === undefined ? {} : { session: options.session }),
     },
   ];
@@ -88,14 +89,18 @@ export function withKnownModels(routed: RoutingResult, eligible: readonly ModelC
 /** One snapshot for the whole decision; models without anything to say have no entry. */
 function readSignals(
   parts: CallParts,
-  models: readonly ModelCapability[],
+  request: CallRequest,
+  { eligible, needs }: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
 ): ReadonlyMap<string, RoutingSignals> {
   const { health, balance } = parts;
+  const session = request.options.session ?? parts.session;
+  const warm = parts.warmPrefixes.expected({ request, session, inputTokens: needs.inputTokens });
   const signals = new Map<string, RoutingSignals>();
   const creditsMode = balance.mode();
   const costMultiplier = balance.costMultiplier();
-  if (!health.hasFailures && creditsMode === 'normal' && costMultiplier === 1) return signals;
-  for (const { name } of models) {
+  const isQuiet = !health.hasFailures && creditsMode === 'normal' && costMultiplier === 1;
+  if (isQuiet && warm.size === 0) return signals;
+  for (const { name } of eligible) {
     // A model is as well as the best of those that have it.
     const ids = stepsOf(parts, name).map(({ provider }) => provider.id);
     signals.set(name, {
@@ -103,7 +108,7 @@ function readSignals(
       waitMs: Math.min(...ids.map((id) => health.waitMs(id, name))),
       creditsMode,
       costMultiplier,
-      warmPrefixTokens: 0,
+      warmPrefixTokens: warm.get(name) ?? 0,
       outputTokens: null,
       latencyMs: null,
     });

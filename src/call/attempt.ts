@@ -133,6 +133,12 @@ export class Attempt {
 
   async succeed(consumption: Consumption): Promise<void> {
     await this.#close('success', 'yes', consumption, 'success');
+    const { parts, request, session, inputTokens } = this.#call;
+    const { name } = this.step.model;
+    // The router knows it by its name, whatever it was asked for by.
+    const model = parts.catalog.get(name)?.name ?? name;
+    const served = { model, prices: this.step.prices, sentAt: this.#startedAt, usage: consumption.usage };
+    parts.warmPrefixes.learn({ request, session, inputTokens }, served);
   }
 
   /** @param consumption What it used as far as it is known or can be estimated. */

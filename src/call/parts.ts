@@ -16,6 +16,7 @@ import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
 import type { ResponseCache } from './response-cache.js';
 import type { Shadow } from './shadow.js';
+import type { WarmPrefixes } from './warm-prefixes.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -49,6 +50,7 @@ export interface CallParts {
   readonly providers: readonly [Provider, ...Provider[]];
   readonly listings: ModelListings;
   readonly cache: ResponseCache;
+  readonly warmPrefixes: WarmPrefixes;
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;

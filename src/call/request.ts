@@ -31,8 +31,11 @@ const isModelList: Check = (value, field) => {
   if (auto >= 0) throw expected(`${field}[${auto}]`, "the name of a model; 'auto' is none");
 };
 const isObject: Check = (value, field) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw expected(field, 'an object');
+  if (!isPlainObject(value)) throw expected(field, 'an object');
 };
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 const isBoolean: Check = (value, field) => {
   if (typeof value !== 'boolean') throw expected(field, 'true or false');
 };
@@ -208,19 +211,25 @@ function checkMessages(messages: unknown): void {
   if (!Array.isArray(messages) || messages.length === 0) {
     throw expected('messages', 'a non-empty array, as [{ role: "user", content: "…" }]');
   }
+  // By index: a hole in the array is no message either. Fields are named only where one is wrong.
   for (let index = 0; index < messages.length; index++) {
-    const message: unknown = messages[index];
-    const field = `messages[${index}]`;
-    isObject(message, field);
-    const { role, content } = message as { readonly role?: unknown; readonly content?: unknown };
-    if (typeof role !== 'string' || !ROLES.has(role)) {
-      throw expected(`${field}.role`, `one of ${[...ROLES].join(', ')}`);
-    }
-    if (Array.isArray(content)) content.forEach((part, at) => isObject(part, `${field}.content[${at}]`));
-    else if (typeof content !== 'string' && !mayLackContent(role, content)) {
-      throw expected(`${field}.content`, 'a string or an array of content parts');
-    }
+    const mistake = mistakeOf(messages[index]);
+    if (mistake !== null) throw expected(`messages[${index}]${mistake.at}`, mistake.expected);
   }
+}
+
+function mistakeOf(message: unknown): { readonly at: string; readonly expected: string } | null {
+  if (!isPlainObject(message)) return { at: '', expected: 'an object' };
+  const { role, content }: { readonly role?: unknown; readonly content?: unknown } = message;
+  if (typeof role !== 'string' || !ROLES.has(role)) {
+    return { at: '.role', expected: `one of ${[...ROLES].join(', ')}` };
+  }
+  if (Array.isArray(content)) {
+    const wrong = content.findIndex((part) => !isPlainObject(part));
+    return wrong === -1 ? null : { at: `.content[${wrong}]`, expected: 'an object' };
+  }
+  if (typeof content === 'string' || mayLackContent(role, content)) return null;
+  return { at: '.content', expected: 'a string or an array of content parts' };
 }
 
 function mayLackContent(role: string, content: unknown): boolean {

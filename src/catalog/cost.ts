@@ -1,4 +1,11 @@
-import type { ConditionalPrices, ModelCapability, ModelPrices, TokenPrices, TokenUsage } from '../types.js';
+import type {
+  ConditionalPrices,
+  CreditsMode,
+  ModelCapability,
+  ModelPrices,
+  TokenPrices,
+  TokenUsage,
+} from '../types.js';
 
 const TOKENS_PER_PRICE = 1e6;
 const MS_PER_MINUTE = 60_000;
@@ -7,6 +14,9 @@ const MINUTES_PER_DAY = 1440;
 const DATE_MARGIN_MS = 24 * 60 * MS_PER_MINUTE;
 
 const FREE: ModelPrices = { input: 0, output: 0 };
+
+/** How many times a cost counts when models are compared, by how plentiful credits are. */
+export const COST_MULTIPLIERS: Readonly<Record<CreditsMode, number>> = { normal: 1, low: 2, critical: 4 };
 
 /** A request as far as its price depends on it. */
 export interface RequestTokens {

@@ -2,7 +2,7 @@ import type { ConsideredModel } from '../errors.js';
 import type { ChatMessage, ChatParameters, Constraints, ModelAbilities, ModelCapability } from '../types.js';
 import { costPerToken, costUsd, pricesOf } from './cost.js';
 import { estimatedTokenUsage } from './usage.js';
-import { estimateRequestTokens } from './token-estimate.js';
+import { requestEstimator, requestTokens } from './token-estimate.js';
 import { measureRequest } from './request-content.js';
 
 /** Output expected where neither history nor a smaller cap says otherwise. */
@@ -52,7 +52,7 @@ export interface Eligibility {
 
 /** What a request needs: seen, not guessed. */
 export function requestNeeds(messages: readonly ChatMessage[], parameters: ChatParameters): RequestNeeds {
-  const content = measureRequest(messages, parameters, () => 0);
+  const content = measureRequest(messages, parameters, requestEstimator());
   const format = parameters.response_format?.type;
   const caps: OutputCaps = parameters;
   return {
@@ -61,7 +61,7 @@ export function requestNeeds(messages: readonly ChatMessage[], parameters: ChatP
     audio: content.audios > 0 || parameters.modalities?.includes('audio') === true,
     json: format === 'json_object',
     structuredOutput: format === 'json_schema',
-    inputTokens: estimateRequestTokens(messages, parameters),
+    inputTokens: requestTokens(content),
     outputTokens: caps.max_completion_tokens ?? caps.max_tokens ?? null,
     choices: parameters.n ?? 1,
   };
@@ -82,15 +82,17 @@ export function eligibleModels(
   const allowed = constraints.models === undefined ? null : new Set(constraints.models);
   const expectedOutputTokens =
     context.expectedOutputTokens ?? Math.min(needs.outputTokens ?? Infinity, EXPECTED_OUTPUT_TOKENS);
+  const refined = { ...context, expectedOutputTokens };
+  const wanted = ABILITIES.filter(({ need }) => needs[need]);
   const eligible: ModelCapability[] = [];
   const excluded: ConsideredModel[] = [];
   for (const model of models) {
     const reason =
       reasonOfName(model, allowed) ??
-      reasonOfAbility(model.abilities, needs) ??
+      reasonOfAbility(model.abilities, wanted) ??
       reasonOfWindow(model, needs, constraints) ??
       reasonOfOutput(model, needs) ??
-      reasonOfCost(model, needs, constraints, { ...context, expectedOutputTokens }) ??
+      reasonOfCost(model, needs, constraints, refined) ??
       reasonOfTime(model, constraints, expectedOutputTokens);
     if (reason === null) eligible.push(model);
     else excluded.push({ model: model.name, reason });
@@ -124,9 +126,12 @@ const ABILITIES = [
   { need: 'structuredOutput', assumed: true, reason: 'it follows no JSON schema' },
 ] as const;
 
-function reasonOfAbility(abilities: ModelAbilities | undefined, needs: RequestNeeds): string | null {
-  const missing = ABILITIES.find(({ need, assumed }) => needs[need] && !(abilities?.[need] ?? assumed));
-  return missing?.reason ?? null;
+function reasonOfAbility(
+  abilities: ModelAbilities | undefined,
+  wanted: readonly (typeof ABILITIES)[number][],
+): string | null {
+  for (const { need, assumed, reason } of wanted) if (!(abilities?.[need] ?? assumed)) return reason;
+  return null;
 }
 
 function reasonOfWindow(

@@ -7,7 +7,7 @@ const LONGEST_FIELD = 120;
 
 /** Names under which people write a key; it has no place in a file that is shared. */
 const KEY_NAMES =
-  /^(?:.*apikey|keys?|.*secret|.*password|(?:access|auth|bearer)?token|authorization|bearer|credentials?)s?$/;
+  /^(?:keys?|(?:access|auth|bearer)?tokens?|authorizations?|bearers?|credentials?)$|(?:apikey|secret|password)s?$/;
 
 /**
  * Checks what a file holds.

@@ -23,7 +23,8 @@ type FileSystem = ReturnType<typeof process.getBuiltinModule<'node:fs'>>;
 
 /** A file of this name in the folder of another; `null` where there is nothing of that name. */
 export function siblingOf(path: string, name: string): string | null {
-  const sibling = path.replace(/[^/\\]*$/, name);
+  const folder = path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const sibling = folder + name;
   // A link to nowhere is there, and an error once it is read.
   const entry = attempt(sibling, () => fileSystem(path).lstatSync(sibling, { throwIfNoEntry: false }));
   return entry === undefined ? null : sibling;

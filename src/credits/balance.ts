@@ -1,3 +1,4 @@
+import { COST_MULTIPLIERS } from '../catalog/cost.js';
 import { systemClock, type Clock } from '../clock.js';
 import { ConfigurationError } from '../errors.js';
 import type { EventBus } from '../events.js';
@@ -34,8 +35,6 @@ export interface CreditBalanceOptions {
 
 /** How far the account page lags behind, as measured on the RouteLLM API. */
 const ACCOUNT_LAG_SECONDS = 3600;
-
-const COST_MULTIPLIERS: Record<CreditsMode, number> = { normal: 1, low: 2, critical: 4 };
 
 interface Reading extends AccountReading {
   readonly asOf: number;

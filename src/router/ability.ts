@@ -1,4 +1,4 @@
-import type { ModelCapability, ModelTier, TaskType } from '../types.js';
+import { type ModelCapability, type ModelTier, TaskType } from '../types.js';
 
 /** What a model can do at a kind of task, on the scale of difficulty: where it succeeds half the time. */
 export interface Ability {
@@ -34,19 +34,63 @@ const STRENGTH_ELO = 40;
 
 const DEVIATIONS = { high: 0.04, low: 0.07, score: 0.08, tier: 0.1, unknown: 0.13 } as const;
 
+/** What is said of a model before any outcome. */
+export interface Prior {
+  /** By task, in the order of `TaskType`. */
+  readonly elo: Float64Array;
+  /** Where it is not known which task it is. */
+  readonly overallElo: number;
+  readonly deviation: number;
+}
+
+const TASKS = Object.values(TaskType);
+const TASK_PLACES: ReadonlyMap<TaskType, number> = new Map(TASKS.map((task, place) => [task, place]));
+/** Read once per object: a catalogue makes new objects where something changes. */
+const priors = new WeakMap<ModelCapability, Prior>();
+
 /** The ability of a model before any outcome, averaged over the tasks the ask may be. */
 export function priorAbility(model: ModelCapability, shares: readonly TaskShare[]): Ability {
-  const { elo, deviation } = overallElo(model);
-  const byTask = model.qualityScore === undefined ? model.quality?.byTask : undefined;
-  let weighted = 0;
-  let total = 0;
-  for (const [task, share] of shares) {
-    const strength = model.strengths?.includes(task) === true ? STRENGTH_ELO : 0;
-    weighted += share * (byTask?.[task] ?? elo + strength);
-    total += share;
+  return averageAbility(priorOf(model), taskWeights(shares));
+}
+
+/** Shares of tasks, as an average takes them: places in the order of `TaskType`, and the weight of each. */
+export interface TaskWeights {
+  readonly places: Uint8Array;
+  readonly weights: Float64Array;
+}
+
+/** The shares that are above 0, made to sum to 1. */
+export function taskWeights(shares: readonly TaskShare[]): TaskWeights {
+  const likely = shares.filter(([task, share]) => share > 0 && TASK_PLACES.has(task));
+  const total = likely.reduce((sum, [, share]) => sum + share, 0);
+  return {
+    places: Uint8Array.from(likely, ([task]) => TASK_PLACES.get(task) ?? 0),
+    weights: Float64Array.from(likely, ([, share]) => share / total),
+  };
+}
+
+export function averageAbility(
+  { elo, overallElo, deviation }: Prior,
+  { places, weights }: TaskWeights,
+): Ability {
+  let rating = places.length === 0 ? overallElo : 0;
+  for (let index = 0; index < places.length; index++) {
+    rating += (weights[index] ?? 0) * (elo[places[index] ?? 0] ?? overallElo);
   }
-  const rating = total > 0 ? weighted / total : elo;
   return { ability: ANCHOR_ABILITY + (rating - ANCHOR_ELO) * ABILITY_PER_ELO, deviation };
+}
+
+export function priorOf(model: ModelCapability): Prior {
+  let prior = priors.get(model);
+  if (prior === undefined) {
+    const { elo, deviation } = overallElo(model);
+    const byTask = model.qualityScore === undefined ? model.quality?.byTask : undefined;
+    const ofTask = (task: TaskType): number =>
+      byTask?.[task] ?? elo + (model.strengths?.includes(task) === true ? STRENGTH_ELO : 0);
+    prior = { elo: Float64Array.from(TASKS, ofTask), overallElo: elo, deviation };
+    priors.set(model, prior);
+  }
+  return prior;
 }
 
 /** What was said of the model: the user's score before ratings, ratings before the tier. */

@@ -19,7 +19,7 @@ interface DecisionInput {
 }
 
 /** Changes whenever the same input would be decided otherwise. */
-const POLICY_VERSION = 'heuristic-1';
+const POLICY_VERSION = 'heuristic-2';
 const MOST_FALLBACKS = 3;
 
 /** What the scores depend on beside model, weights and signals. */

@@ -1,10 +1,12 @@
-import { costUsd, pricesOf } from '../catalog/cost.js';
-import { typicalLatencyMs } from '../catalog/eligibility.js';
+import { COST_MULTIPLIERS, costUsd } from '../catalog/cost.js';
 import { estimatedTokenUsage } from '../catalog/usage.js';
-import type { CreditsMode, ModelCapability, ModelPrices, Preferences, TokenUsage } from '../types.js';
-import { priorAbility, type TaskShare } from './ability.js';
+import type { ModelCapability, ModelPrices, Preferences, TokenUsage } from '../types.js';
+import { type Ability, averageAbility, type TaskShare, type TaskWeights, taskWeights } from './ability.js';
+import { figuresOf, type ModelFigures } from './model-figures.js';
 import type { Weights } from './preferences.js';
+import { orderByScore } from './rank-order.js';
 import type { RankedModel, RoutingSignals } from './router.js';
+import { QUIET } from './signals.js';
 
 /** Everything a score depends on beside the model. */
 export interface ScoringRequest {
@@ -25,13 +27,15 @@ export interface ScoringRequest {
   readonly at: number;
   /** How much slower than typical the models are that were seen; holds for those not seen yet. @default 1 */
   readonly latencyFactor?: number;
+  /** What outcomes say of a model's ability. @default its prior */
+  readonly abilityOf?: (model: ModelCapability) => Ability;
 }
 
 /**
- * What one unit of weight pays for. Fixed, so that no model's score depends on which others are there.
- * 0.05 USD: a thousand tokens in and two thousand out of a premium model (4/20 USD per 1M) are about that.
+ * The cost that weighs as much as a certain failure, where cost and quality weigh alike. Fixed, as the scale of
+ * latency is: no model's score depends on which others are there.
  */
-const COST_SCALE_USD = 0.05;
+const COST_SCALE_USD = 0.5;
 /** 30 s: the default timeout of a call. */
 const LATENCY_SCALE_MS = 30_000;
 
@@ -42,17 +46,23 @@ const PROBIT_MATCH = Math.PI / 8;
 
 /** Stands in for a price nobody gives, USD per 1M: the dearest of the line-up. Unknown is never cheap. */
 const UNKNOWN_PRICES: ModelPrices = { input: 10, output: 50 };
-/** What a low or critical balance makes of a cost when pacing asks for less. */
-const MODE_MULTIPLIERS: Readonly<Record<CreditsMode, number>> = { normal: 1, low: 1.5, critical: 3 };
 
 /** Success by item response, two-parameter logistic, with the uncertainty of both sides integrated. */
 export function probabilityGood(
-  ability: { readonly ability: number; readonly deviation: number },
+  ability: Ability,
   item: { readonly difficulty: number; readonly uncertainty: number },
 ): number {
   const variance = ability.deviation ** 2 + item.uncertainty ** 2;
   const slope = DISCRIMINATION / Math.sqrt(1 + PROBIT_MATCH * DISCRIMINATION ** 2 * variance);
   return 1 / (1 + Math.exp(-slope * (ability.ability - item.difficulty)));
+}
+
+/**
+ * What a cost weighs, 1 at 0.50 USD: its cube root. What an answer is worth grows with the request, but slower. Linear
+ * in USD, no price would matter for a short question, and nothing but the price for a long conversation.
+ */
+export function costWeight(usd: number): number {
+  return Math.cbrt(usd / COST_SCALE_USD);
 }
 
 /** The figures that a utility is made of. */
@@ -76,13 +86,13 @@ export function utilityOf(
 ): number {
   return (
     weights.quality * pGood -
-    (weights.cost * costMultiplier * usd) / COST_SCALE_USD -
+    weights.cost * costMultiplier * costWeight(usd) -
     (weights.speed * latencyMs) / LATENCY_SCALE_MS
   );
 }
 
 /**
- * Expected utility of one model: quality·P(good) − cost·multiplier·USD/0.05 − speed·(latency + wait)/30 s.
+ * Expected utility of one model: quality·P(good) − cost·multiplier·∛(USD/0.50) − speed·(latency + wait)/30 s.
  * Health multiplies P(good): an answer that does not come is not good.
  */
 export function scoreModel(
@@ -91,24 +101,14 @@ export function scoreModel(
   weights: Weights,
   signals?: RoutingSignals,
 ): RankedModel {
-  const ability = priorAbility(model, request.tasks);
-  const pGood = probabilityGood(ability, request) * clampShare(signals?.health ?? 1);
-  const outputTokens = expectedOutput(model, request, signals);
-  const usage = usageOf(request, outputTokens, signals?.warmPrefixTokens ?? 0);
-  const cost = costUsd(pricesOf(model), usage, request.at);
-  const latencyMs =
-    (signals?.latencyMs ?? typicalLatencyMs(model, outputTokens) * (request.latencyFactor ?? 1)) +
-    Math.max(0, signals?.waitMs ?? 0);
-  const weighedUsd = cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0;
-  const score = utilityOf({ pGood, costUsd: weighedUsd, latencyMs }, weights, costMultiplier(signals));
-  return { model: model.name, score, pGood, costUsd: cost, latencyMs };
+  return new Scorer(request, weights).score(model, signals);
 }
 
 /**
  * All models, best first; ties by cost, unknown last, then by name, so that the order of the input is no matter.
- * With the other weights as they are, raising `cost` never selects a model whose multiplied cost (its stand-in,
- * where the price is unknown) is higher; raising `quality` never one of lower P(good); `speed` never a slower one.
- * That holds for weights of which not all are 0.
+ * With the other weights as they are, raising `cost` never selects a model whose cost (its stand-in, where the
+ * price is unknown) weighs more, its multiplier included; raising `quality` never one of lower P(good); `speed`
+ * never a slower one. That holds for weights of which not all are 0.
  */
 export function rankModels(
   models: readonly ModelCapability[],
@@ -116,34 +116,83 @@ export function rankModels(
   weights: Weights,
   signals?: ReadonlyMap<string, RoutingSignals>,
 ): readonly RankedModel[] {
-  const ranked = models.map((model) => scoreModel(model, request, weights, signals?.get(model.name)));
-  return ranked.sort(byRank);
+  const scorer = new Scorer(request, weights);
+  const isQuiet = signals === undefined || signals.size === 0;
+  const scores = new Float64Array(models.length);
+  const scored = models.map((model, place) => {
+    const one = scorer.score(model, isQuiet ? undefined : signals.get(model.name));
+    scores[place] = one.score;
+    return one;
+  });
+  const at = (place: number): RankedModel => scored[place] ?? NOBODY;
+  const ranked: RankedModel[] = [];
+  for (const place of orderByScore(scores, (one, other) => winsTie(at(one), at(other))))
+    ranked.push(at(place));
+  return ranked;
 }
 
-function byRank(a: RankedModel, b: RankedModel): number {
-  if (a.score !== b.score) return b.score - a.score;
-  const costA = a.costUsd ?? Infinity;
-  const costB = b.costUsd ?? Infinity;
-  if (costA !== costB) return costA - costB;
-  return a.model < b.model ? -1 : 1;
+const NOBODY: RankedModel = { model: '', score: 0, pGood: 0, costUsd: null, latencyMs: 0 };
+
+function winsTie(one: RankedModel, other: RankedModel): boolean {
+  const cost = one.costUsd ?? Infinity;
+  const otherCost = other.costUsd ?? Infinity;
+  return cost === otherCost ? one.model <= other.model : cost < otherCost;
 }
 
-function costMultiplier(signals: RoutingSignals | undefined): number {
-  if (signals === undefined) return 1;
-  return Math.max(1, signals.costMultiplier, MODE_MULTIPLIERS[signals.creditsMode]);
+/** Scores the models of one request. */
+class Scorer {
+  readonly #request: ScoringRequest;
+  readonly #weights: Weights;
+  readonly #tasks: TaskWeights;
+  /** Of the model before: most models of a request are expected to use the same. */
+  #usage: TokenUsage;
+
+  constructor(request: ScoringRequest, weights: Weights) {
+    this.#request = request;
+    this.#weights = weights;
+    this.#tasks = taskWeights(request.tasks);
+    this.#usage = estimatedTokenUsage(request.inputTokens, 0);
+  }
+
+  score(model: ModelCapability, signals: RoutingSignals = QUIET): RankedModel {
+    const request = this.#request;
+    const weights = this.#weights;
+    const figures = figuresOf(model);
+    const ability = request.abilityOf?.(model) ?? averageAbility(figures.prior, this.#tasks);
+    const pGood = probabilityGood(ability, request) * clampShare(signals.health);
+    const outputTokens = Math.min(
+      signals.outputTokens ?? request.outputTokens,
+      request.outputCap,
+      figures.maxOutput,
+    );
+    const usage = this.#usageOf(outputTokens * request.choices, signals.warmPrefixTokens);
+    const cost = costUsd(figures.prices, usage, request.at);
+    const weighedUsd = cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0;
+    const latencyMs = this.#latencyMs(figures, outputTokens, signals);
+    const score = utilityOf({ pGood, costUsd: weighedUsd, latencyMs }, weights, costMultiplier(signals));
+    return { model: model.name, score, pGood, costUsd: cost, latencyMs };
+  }
+
+  #latencyMs(
+    { firstTokenMs, msPerToken }: ModelFigures,
+    outputTokens: number,
+    signals: RoutingSignals,
+  ): number {
+    const typicalMs = (firstTokenMs + msPerToken * outputTokens) * (this.#request.latencyFactor ?? 1);
+    return (signals.latencyMs ?? typicalMs) + Math.max(0, signals.waitMs);
+  }
+
+  #usageOf(outputTokens: number, warmTokens: number): TokenUsage {
+    const { inputTokens } = this.#request;
+    const cached = Math.min(inputTokens, Math.max(0, warmTokens));
+    const usage = this.#usage;
+    if (usage.outputTokens === outputTokens && usage.cachedInputTokens === cached) return usage;
+    return (this.#usage = estimatedTokenUsage(inputTokens, outputTokens, cached));
+  }
 }
 
-function expectedOutput(
-  model: ModelCapability,
-  { outputTokens, outputCap }: ScoringRequest,
-  signals: RoutingSignals | undefined,
-): number {
-  return Math.min(signals?.outputTokens ?? outputTokens, outputCap, model.maxOutput ?? Infinity);
-}
-
-function usageOf(request: ScoringRequest, outputTokens: number, warmTokens: number): TokenUsage {
-  const cached = Math.min(request.inputTokens, Math.max(0, warmTokens));
-  return estimatedTokenUsage(request.inputTokens, outputTokens * request.choices, cached);
+function costMultiplier(signals: RoutingSignals): number {
+  return Math.max(1, signals.costMultiplier, COST_MULTIPLIERS[signals.creditsMode]);
 }
 
 function clampShare(share: number): number {

@@ -4,7 +4,7 @@ import type { Outcomes } from './outcomes.js';
 import type { RoutingSignals } from './router.js';
 
 /** A model nobody says anything of. */
-const QUIET: RoutingSignals = {
+export const QUIET: RoutingSignals = {
   health: 1,
   waitMs: 0,
   creditsMode: 'normal',

@@ -14,7 +14,7 @@ const UNITS: readonly (readonly [tokens: number, names: string])[] = [
 ];
 
 /** Of a number only so many digits are read, and from its first: linear in the text. */
-const STATED = new RegExp(
+export const STATED = new RegExp(
   String.raw`(?<![\d.,])(\d{1,7}(?:[., ]\d{3})?)(k)?[\s-]{0,2}(?:${UNITS.map(([, names]) => `(${names})`).join('|')})`,
   'gi',
 );

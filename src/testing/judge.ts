@@ -31,7 +31,7 @@ const TASKS: readonly (readonly [task: string, base: number, words: RegExp])[] =
   [
     'math',
     0.45,
-    /\b(solve|prove|integral|derivative|equation|theorem|probability|calculate|compute|berechne|löse|beweise|calcul|résous)|\d\s*[-+*/×÷^=]\s*\d|证明|計算|计算|решите/iu,
+    /\b(solve|prove|integral|derivative|equation|theorem|probability|calculate|compute|berechne|löse|beweise|calcul|résous)|\d\s{0,3}[-+*/×÷^=]\s{0,3}\d|证明|計算|计算|решите/iu,
   ],
   ['rewriting', 0.2, /\b(rewrite|rephrase|paraphrase|proofread|improve this|polish|umformulier|reformul)/iu],
   [
@@ -46,15 +46,15 @@ const TASKS: readonly (readonly [task: string, base: number, words: RegExp])[] =
   [
     'conversation',
     0.05,
-    /^\W*(hi|hello|hey|thanks|thank you|hallo|danke|bonjour|merci|hola|gracias|ciao|good (morning|evening)|你好|こんにちは|привет|안녕)/iu,
+    /^\W{0,9}(hi|hello|hey|thanks|thank you|hallo|danke|bonjour|merci|hola|gracias|ciao|good (morning|evening)|你好|こんにちは|привет|안녕)/iu,
   ],
   ['question_answering', 0.2, /[?？¿]|\b(what|who|when|where|why|how|was ist|qu'est|qué)\b/iu],
 ];
 
 const HARD =
-  /\b(prove|proof|optimi[sz]e|concurren\w*|distributed|lock-?free|np-hard|complexity|rigorous\w*|theorem|integral|formal(ly)?|race conditions?|derive|cryptograph\w*|compiler|multi-?step|edge cases?|beweise\w*|démontre\w*|demuestra)\b|证明|証明|докажите/giu;
+  /\b(?:(?:prove|proof|optimi[sz]e|distributed|lock-?free|np-hard|complexity|theorem|integral|formal|formally|race conditions?|derive|compiler|multi-?step|edge cases?|demuestra)\b|concurren|rigorous|cryptograph|beweise|démontre)|证明|証明|докажите/giu;
 const EASY =
-  /\b(simple|simply|short|brief|quick|basic|one[- ]line|hello|einfach\w*|kurz\w*|simple(ment)?|breve)\b/giu;
+  /\b(?:(?:simple|simply|short|brief|quick|basic|one[- ]line|hello|simplement|breve)\b|einfach|kurz)/giu;
 
 /** Reads no further than this: what is asked stands in the beginning or at the end. */
 const READ_CHARACTERS = 4000;

@@ -64,10 +64,16 @@ export function toolFollowUp(model: string, results: readonly string[]): string 
   return `[simulated ${model}] According to the ${results.length === 1 ? 'tool' : 'tools'}: ${told}`;
 }
 
+function withoutEndMarks(line: string): string {
+  let end = line.length;
+  while (end > 0 && '.?!:。？！'.includes(line.charAt(end - 1))) end--;
+  return line.slice(0, end);
+}
+
 function topicOf(ask: string): string {
   const line = ask.trim().split('\n', 1)[0] ?? '';
   const characters = Array.from(startOf(line, 2 * TOPIC_CHARACTERS));
-  if (characters.length <= TOPIC_CHARACTERS) return line.replace(/[.?!:。？！]+$/u, '');
+  if (characters.length <= TOPIC_CHARACTERS) return withoutEndMarks(line);
   return `${characters.slice(0, TOPIC_CHARACTERS).join('').trimEnd()}…`;
 }
 

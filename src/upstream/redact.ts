@@ -2,8 +2,6 @@ const KEY_PATTERNS = [
   /\b(?:sk|pk|rk|gsk|xai|key)-[A-Za-z0-9_-]{6,200}/g,
   /\bAIza[A-Za-z0-9_-]{10,100}/g,
   /\bBearer [^\s"',]{4,400}/gi,
-  // A key that the upstream has masked itself still shows its ends.
-  /[\w-]{0,40}\*{3,}[\w-]{0,40}/g,
 ];
 
 const MASK = '[redacted]';
@@ -15,7 +13,28 @@ export function redact(text: string, secrets: readonly string[]): string {
     if (secret.length >= 4) redacted = redacted.replaceAll(secret, MASK);
   }
   for (const pattern of KEY_PATTERNS) redacted = redacted.replace(pattern, MASK);
-  return redacted;
+  return withoutMaskedKeys(redacted);
+}
+
+/** What an upstream puts in the place of the middle of a key. */
+const STARS = '***';
+const LONGEST_END = 40;
+const PART_OF_KEY = /[\w-]/;
+
+/** A key that the upstream has masked itself still shows its ends. */
+function withoutMaskedKeys(text: string): string {
+  let kept = '';
+  let end = 0;
+  for (let stars = text.indexOf(STARS); stars !== -1; stars = text.indexOf(STARS, end)) {
+    let start = stars;
+    while (start > Math.max(end, stars - LONGEST_END) && PART_OF_KEY.test(text.charAt(start - 1))) start--;
+    kept += text.slice(end, start) + MASK;
+    end = stars + STARS.length;
+    while (text.charAt(end) === '*') end++;
+    const most = end + LONGEST_END;
+    while (end < most && PART_OF_KEY.test(text.charAt(end))) end++;
+  }
+  return kept + text.slice(end);
 }
 
 /** What must not be told of the headers that go with every request. */

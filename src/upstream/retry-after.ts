@@ -60,12 +60,13 @@ const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, 
 
 /** A duration as Go writes it: `20ms`, `1.5s`, `6m0s`, `1h30m0s`, and `1d`. */
 function readDuration(text: string): number | null {
-  if (!/^(?:\d{1,12}(?:\.\d{1,12})?(?:ms|[smhd]))+$/.test(text)) return null;
   let totalMs = 0;
-  for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)(ms|[smhd])/g)) {
+  let read = 0;
+  for (const [part, amount, unit = ''] of text.matchAll(/(\d{1,12}(?:\.\d{1,12})?)(ms|[smhd])/gy)) {
     totalMs += Number(amount) * (UNITS_MS[unit] ?? 0);
+    read += part.length;
   }
-  return totalMs;
+  return read > 0 && read === text.length ? totalMs : null;
 }
 
 function readNumber(text: string): number | null {

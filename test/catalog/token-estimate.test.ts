@@ -57,6 +57,15 @@ describe('estimateTokens', () => {
     );
   });
 
+  it('reads a sample of a very long text, and is about as right', () => {
+    const mixed = LANGUAGES.map(([, , text]) => text.repeat(40)).join('\n');
+    const whole = mixed.repeat(Math.ceil(260_000 / mixed.length)).slice(0, 260_000);
+    const perCharacter = estimateTokens(whole) / whole.length;
+    const long = mixed.repeat(Math.ceil(3_000_000 / mixed.length));
+    expect(estimateTokens(long) / long.length / perCharacter).toBeGreaterThan(0.95);
+    expect(estimateTokens(long) / long.length / perCharacter).toBeLessThan(1.05);
+  });
+
   it('stays linear on runs without an end', () => {
     for (const unit of ['a', ' ', '\n', '(', '7', '字', '😀', '\ud800']) {
       const once = estimateTokens(unit.repeat(10_000));
@@ -82,6 +91,15 @@ describe('estimateRequestTokens', () => {
       response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
     };
     expect(estimateRequestTokens([user('hello')], format)).toBeGreaterThan(plain + 10);
+  });
+
+  it('reads a sample of very many texts, and is about as right', () => {
+    const texts = LANGUAGES.map(([, , text]) => text.repeat(4));
+    const all = Array.from({ length: 20_000 }, (_, index) => texts[index % texts.length]!);
+    const exact = all.reduce((sum, text) => sum + estimateTokens(text) + 4, 3);
+    const estimate = estimateRequestTokens(all.map(user), {});
+    expect(estimate / exact).toBeGreaterThan(0.95);
+    expect(estimate / exact).toBeLessThan(1.05);
   });
 
   it('counts a picture by its detail, not by its bytes', () => {

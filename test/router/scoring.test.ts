@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Ability } from '../../src/router/ability.js';
+import { ModelRouter } from '../../src/router/model-router.js';
+import { DEFAULT_WEIGHTS } from '../../src/router/preferences.js';
 import type { RankedModel, RoutingSignals } from '../../src/router/router.js';
-import { type ScoringRequest, probabilityGood, rankModels, scoreModel } from '../../src/router/scoring.js';
-import type { ModelCapability, Preferences } from '../../src/types.js';
+import {
+  costWeight,
+  type ScoringRequest,
+  probabilityGood,
+  rankModels,
+  scoreModel,
+} from '../../src/router/scoring.js';
+import { type ModelCapability, ModelTier, type Preferences, TaskType } from '../../src/types.js';
 
 const REQUEST: ScoringRequest = {
   tasks: [['analysis', 1]],
@@ -72,7 +81,7 @@ describe('scoreModel', () => {
     const { score: utility, pGood, costUsd, latencyMs } = score();
     expect(costUsd).toBeCloseTo((1000 * 2 + 500 * 10) / 1e6, 12);
     expect(latencyMs).toBe(1000 + 5000);
-    expect(utility).toBeCloseTo(0.4 * pGood - (0.4 * 0.007) / 0.05 - (0.2 * 6000) / 30_000, 12);
+    expect(utility).toBeCloseTo(0.4 * pGood - 0.4 * Math.cbrt(0.007 / 0.5) - (0.2 * 6000) / 30_000, 12);
   });
 
   it('lets health multiply the probability, between 0 and 1', () => {
@@ -99,7 +108,7 @@ describe('scoreModel', () => {
     const plain = score();
     const paced = score({ costMultiplier: 2 });
     expect(paced.costUsd).toBe(plain.costUsd);
-    expect(plain.score - paced.score).toBeCloseTo((0.4 * 0.007) / 0.05, 12);
+    expect(plain.score - paced.score).toBeCloseTo(0.4 * Math.cbrt(0.007 / 0.5), 12);
     expect(score({ creditsMode: 'critical' }).score).toBeLessThan(score({ creditsMode: 'low' }).score);
     expect(score({ creditsMode: 'critical', costMultiplier: 5 }).score).toBe(
       score({ costMultiplier: 5 }).score,
@@ -126,51 +135,128 @@ describe('scoreModel', () => {
   });
 });
 
-const weight = fc.double({ min: 0, max: 1, noNaN: true });
-const models = fc
-  .array(
-    fc.record({
-      input: fc.double({ min: 0.01, max: 30, noNaN: true }),
-      output: fc.double({ min: 0.01, max: 80, noNaN: true }),
-      overall: fc.integer({ min: 1150, max: 1530 }),
-      typicalFirstTokenMs: fc.integer({ min: 100, max: 5000 }),
-    }),
-    { minLength: 2, maxLength: 8 },
-  )
-  .map((drawn) =>
-    drawn.map(({ input, output, overall, typicalFirstTokenMs }, index): ModelCapability => ({
-      name: `model-${index}`,
-      prices: { input, output },
-      quality: { overall, confidence: 'low' },
-      typicalFirstTokenMs,
-    })),
-  );
+const price = fc.double({ min: 0, max: 80, noNaN: true });
+const drawnPrices = fc.oneof(
+  fc.record({ input: price, output: price }),
+  fc
+    .record({ input: price, output: price, share: fc.double({ min: 0, max: 1, noNaN: true }) })
+    .map(({ input, output, share }) => ({ input, output, cached: input * share })),
+);
+/** A model of which anything may be unknown, but its name. */
+const drawnModel = fc.record(
+  {
+    prices: fc.oneof(drawnPrices, fc.constant(null)),
+    quality: fc
+      .tuple(fc.integer({ min: 1000, max: 1600 }), fc.constantFrom('high' as const, 'low' as const))
+      .map(([overall, confidence]) => ({ overall, confidence })),
+    qualityScore: fc.double({ min: 0, max: 1, noNaN: true }),
+    tier: fc.constantFrom(...Object.values(ModelTier)),
+    strengths: fc.subarray(Object.values(TaskType)),
+    typicalFirstTokenMs: fc.integer({ min: 1, max: 20_000 }),
+    typicalTokensPerSecond: fc.integer({ min: 1, max: 500 }),
+    maxOutput: fc.integer({ min: 1, max: 100_000 }),
+    unlimited: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const drawnSignals = fc.record({
+  health: share,
+  waitMs: fc.integer({ min: 0, max: 60_000 }),
+  creditsMode: fc.constantFrom('normal' as const, 'low' as const, 'critical' as const),
+  costMultiplier: fc.double({ min: 1, max: 8, noNaN: true }),
+  warmPrefixTokens: fc.nat(200_000),
+  outputTokens: fc.oneof(fc.constant(null), fc.nat(10_000)),
+  latencyMs: fc.oneof(fc.constant(null), fc.nat(60_000)),
+});
+const drawnRequest: fc.Arbitrary<ScoringRequest> = fc.record({
+  tasks: fc.constantFrom(
+    [['analysis', 1]] as const,
+    [
+      ['math', 0.5],
+      ['reasoning', 0.5],
+    ] as const,
+  ),
+  difficulty: share,
+  uncertainty: fc.double({ min: 0, max: 0.5, noNaN: true }),
+  inputTokens: fc.nat(400_000),
+  outputTokens: fc.integer({ min: 1, max: 8000 }),
+  outputCap: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 8000 })),
+  choices: fc.integer({ min: 1, max: 3 }),
+  at: fc.constant(0),
+  latencyFactor: fc.double({ min: 0.1, max: 10, noNaN: true }),
+});
+
+/** A catalogue with what is known of each model now, and one draw of their abilities. */
+interface Scene {
+  readonly models: readonly ModelCapability[];
+  readonly request: ScoringRequest;
+  readonly signals: ReadonlyMap<string, RoutingSignals>;
+}
+const scenes: fc.Arbitrary<Scene> = fc
+  .record({
+    drawn: fc.array(fc.tuple(drawnModel, drawnSignals, fc.boolean(), share), { minLength: 2, maxLength: 12 }),
+    request: drawnRequest,
+    learned: fc.boolean(),
+  })
+  .map(({ drawn, request, learned }) => {
+    const models = drawn.map(([model], index): ModelCapability => ({ name: `model-${index}`, ...model }));
+    const abilities = new Map(models.map(({ name }, index) => [name, drawn[index]![3] * 1.5]));
+    const abilityOf = ({ name }: ModelCapability): Ability => ({
+      ability: abilities.get(name) ?? 0.5,
+      deviation: 0,
+    });
+    return {
+      models,
+      request: learned ? { ...request, abilityOf } : request,
+      signals: new Map(
+        drawn.flatMap(([, signals, isHeard], index) => (isHeard ? [[`model-${index}`, signals]] : [])),
+      ),
+    };
+  });
+
+const normalized = (weights: Required<Preferences>): Required<Preferences> => {
+  const sum = weights.cost + weights.quality + weights.speed;
+  return { cost: weights.cost / sum, quality: weights.quality / sum, speed: weights.speed / sum };
+};
 
 describe('rankModels', () => {
+  /** What the addition of doubles loses. */
   const SLACK = 1e-9;
-  const first = (candidates: readonly ModelCapability[], weights: Required<Preferences>): RankedModel =>
-    rankModels(candidates, REQUEST, weights)[0]!;
-  const normalized = (weights: Required<Preferences>): Required<Preferences> => {
-    const sum = weights.cost + weights.quality + weights.speed;
-    return { cost: weights.cost / sum, quality: weights.quality / sum, speed: weights.speed / sum };
+  /** What cost weighs in a score, its stand-in and its multiplier included. */
+  const costTerm = ({ models, request, signals }: Scene, name: string): number => {
+    const onlyCost = { cost: 1, quality: 0, speed: 0 };
+    const model = models.find((one) => one.name === name)!;
+    return -scoreModel(model, request, onlyCost, signals.get(name)).score;
   };
+  /** Compares the best before a weight is raised with the best after. */
   const whenRaised = (
     raised: keyof Preferences,
-    judge: (before: RankedModel, after: RankedModel) => void,
+    judge: (before: RankedModel, after: RankedModel, scene: Scene) => void,
   ): void => {
+    const weight = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(models, weight, weight, weight, weight, (candidates, cost, quality, speed, more) => {
-        const before = { cost, quality, speed };
-        fc.pre(cost + quality + speed > 0.01);
-        const after = { ...before, [raised]: before[raised] + more };
-        judge(first(candidates, normalized(before)), first(candidates, normalized(after)));
-      }),
+      fc.property(
+        scenes,
+        fc.record({ cost: weight, quality: weight, speed: weight }),
+        weight,
+        (scene, before, more) => {
+          fc.pre(before.cost + before.quality + before.speed > 0.01);
+          const after = { ...before, [raised]: before[raised] + more };
+          const { models, request, signals } = scene;
+          const best = (weights: Required<Preferences>): RankedModel =>
+            rankModels(models, request, normalized(weights), signals)[0]!;
+          judge(best(before), best(after), scene);
+        },
+      ),
     );
   };
 
   it('never goes to a dearer model when cost matters more', () => {
-    whenRaised('cost', (before, after) => {
-      expect(after.costUsd!).toBeLessThanOrEqual(before.costUsd! + SLACK);
+    whenRaised('cost', (before, after, scene) => {
+      expect(costTerm(scene, after.model)).toBeLessThanOrEqual(
+        costTerm(scene, before.model) * (1 + SLACK) + SLACK,
+      );
     });
   });
 
@@ -182,28 +268,45 @@ describe('rankModels', () => {
 
   it('never goes to a slower model when speed matters more', () => {
     whenRaised('speed', (before, after) => {
-      expect(after.latencyMs).toBeLessThanOrEqual(before.latencyMs + 1e-3);
+      expect(after.latencyMs).toBeLessThanOrEqual(before.latencyMs * (1 + SLACK) + 1e-3);
     });
   });
 
   it('gives a model the same score whoever else is there', () => {
     fc.assert(
-      fc.property(models, (candidates) => {
-        const together = rankModels(candidates, REQUEST, EVEN);
-        for (const model of candidates) {
-          const [alone] = rankModels([model], REQUEST, EVEN);
-          expect(together).toContainEqual(alone);
+      fc.property(scenes, ({ models, request, signals }) => {
+        const together = rankModels(models, request, EVEN, signals);
+        for (const model of models) {
+          expect(together).toContainEqual(rankModels([model], request, EVEN, signals)[0]);
         }
       }),
     );
   });
 
-  it('does not depend on the order of the candidates', () => {
+  it('is a ranking: all models, none before one of a higher score', () => {
     fc.assert(
-      fc.property(models, (candidates) => {
-        expect(rankModels([...candidates].reverse(), REQUEST, EVEN)).toEqual(
-          rankModels(candidates, REQUEST, EVEN),
-        );
+      fc.property(scenes, ({ models, request, signals }) => {
+        const ranked = rankModels(models, request, EVEN, signals);
+        expect(ranked.map(({ model }) => model).sort()).toEqual(models.map(({ name }) => name).sort());
+        for (const [index, { score }] of ranked.entries()) {
+          expect(score).toBeLessThanOrEqual(ranked[index - 1]?.score ?? Infinity);
+        }
+      }),
+    );
+  });
+
+  it('does not depend on the order of the candidates, ties included', () => {
+    const shuffled = scenes.chain((scene) => {
+      // Twins: the same model under many names.
+      const twins = ['c', 'a', 'b'].map((name) => ({ ...scene.models[0], name }));
+      const models = [...scene.models, ...twins];
+      return fc
+        .shuffledSubarray(models, { minLength: models.length })
+        .map((order) => ({ ...scene, models, order }));
+    });
+    fc.assert(
+      fc.property(shuffled, ({ models, order, request, signals }) => {
+        expect(rankModels(order, request, EVEN, signals)).toEqual(rankModels(models, request, EVEN, signals));
       }),
     );
   });
@@ -227,5 +330,101 @@ describe('rankModels', () => {
     const twins = [MODEL, { ...MODEL, name: 'twin' }];
     const signals = new Map([['model', { ...QUIET, health: 0.2 }]]);
     expect(rankModels(twins, REQUEST, EVEN, signals)[0]?.model).toBe('twin');
+  });
+});
+
+describe('signals', () => {
+  /** The score with a signal as it is, and with it made worse or better. */
+  const whenChanged = (
+    change: (signals: RoutingSignals, by: number) => Partial<RoutingSignals>,
+    judge: (before: number, after: number) => void,
+  ): void => {
+    fc.assert(
+      fc.property(scenes, drawnSignals, share, ({ models, request }, signals, by) => {
+        for (const model of models) {
+          const changed = { ...signals, ...change(signals, by) };
+          judge(
+            scoreModel(model, request, EVEN, signals).score,
+            scoreModel(model, request, EVEN, changed).score,
+          );
+        }
+      }),
+    );
+  };
+  const notBetter = (before: number, after: number): void => {
+    expect(after).toBeLessThanOrEqual(before + 1e-12);
+  };
+
+  it('count a model that fails for less', () => {
+    whenChanged(({ health }, by) => ({ health: health * by }), notBetter);
+  });
+
+  it('count a model that must be waited for for less', () => {
+    whenChanged(({ waitMs }, by) => ({ waitMs: waitMs + by * 10_000 }), notBetter);
+  });
+
+  it('count cost for more where spending should slow down, by either signal', () => {
+    whenChanged(({ costMultiplier }, by) => ({ costMultiplier: costMultiplier * (1 + by) }), notBetter);
+    const scarcer = { normal: 'low', low: 'critical', critical: 'critical' } as const;
+    whenChanged(({ creditsMode }) => ({ creditsMode: scarcer[creditsMode] }), notBetter);
+  });
+
+  it('count a model with a warm cache for more, if its cached tokens are cheaper', () => {
+    whenChanged(({ warmPrefixTokens }, by) => ({ warmPrefixTokens: warmPrefixTokens * by }), notBetter);
+    const dear = { ...MODEL, prices: { input: 2, output: 10 } };
+    expect(score({ warmPrefixTokens: 900 }, dear).score).toBe(score({}, dear).score);
+    expect(score({ warmPrefixTokens: 900 }).score).toBeGreaterThan(score().score);
+  });
+});
+
+describe('at the default weights', () => {
+  const { models } = new ModelRouter();
+  const paid = models.routable();
+  const easy: ScoringRequest = {
+    ...REQUEST,
+    difficulty: 0.15,
+    uncertainty: 0.1,
+    inputTokens: 100,
+    outputTokens: 150,
+  };
+
+  it('gives an easy ask to a free model that answers just as well as a paid one', () => {
+    for (const twin of paid) {
+      const free = { ...twin, name: 'free', unlimited: true };
+      expect(rankModels([twin, free], easy, DEFAULT_WEIGHTS)[0]?.model).toBe('free');
+    }
+  });
+
+  it('gives an easy ask to a free model of middle size, whatever else is there', () => {
+    const free = { ...models.get('openai/gpt-oss-120b')!, name: 'free', unlimited: true };
+    expect(rankModels([...paid, free], easy, DEFAULT_WEIGHTS)[0]?.model).toBe('free');
+  });
+
+  it('does not give it what it is likely to fail at', () => {
+    const free = { name: 'free', unlimited: true, qualityScore: 0.3 };
+    const hard = { ...easy, difficulty: 0.7 };
+    expect(rankModels([...paid, free], hard, DEFAULT_WEIGHTS)[0]?.model).not.toBe('free');
+  });
+
+  it('routes a model of which only a name and a price are known', () => {
+    const [first] = rankModels([{ name: 'mine', costPerToken: 1e-6 }], REQUEST, DEFAULT_WEIGHTS);
+    expect(first).toMatchObject({ model: 'mine', costUsd: 0.0015 });
+    expect(first?.score).toBeGreaterThan(-1);
+  });
+});
+
+describe('costWeight', () => {
+  it('is 1 at 0.50 USD, and grows with the cost', () => {
+    expect(costWeight(0.5)).toBe(1);
+    expect(costWeight(0)).toBe(0);
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (a, b) => {
+          expect(costWeight(a + b)).toBeGreaterThanOrEqual(costWeight(a));
+        },
+      ),
+    );
   });
 });

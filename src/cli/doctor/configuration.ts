@@ -79,7 +79,7 @@ const OURS = /^https:\/\/(?:[\w-]+\.)*abacus\.ai(?:\/|$)/;
 function namesOnlyRouteLLM(path: string): boolean {
   try {
     const text = readFileSync(path, 'utf8');
-    const addresses = text.match(/\bhttps?:[^\s"']+/gi) ?? [];
+    const addresses = text.match(/https?:[^\s"']+/gi) ?? [];
     const settings = [...text.matchAll(/url["']?\s*:\s*["']?([^\s"',}]*)/gi)].map(([, value = '']) => value);
     // An escape may hide anything.
     return !text.includes('\\') && [...addresses, ...settings].every((address) => OURS.test(address));

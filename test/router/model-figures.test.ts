@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { typicalLatencyMs } from '../../src/catalog/eligibility.js';
+import { ModelCatalog } from '../../src/catalog/model-catalog.js';
+import { figuresOf } from '../../src/router/model-figures.js';
+
+describe('figuresOf', () => {
+  it('says what the catalogue says, of what is known and of what is not', () => {
+    for (const model of [
+      { name: 'bare' },
+      { name: 'free', unlimited: true, prices: { input: 3, output: 4 } },
+      {
+        name: 'fast',
+        costPerToken: 1e-6,
+        typicalFirstTokenMs: 50,
+        typicalTokensPerSecond: 500,
+        maxOutput: 10,
+      },
+    ]) {
+      const { firstTokenMs, msPerToken, maxOutput } = figuresOf(model);
+      expect(firstTokenMs + 300 * msPerToken).toBeCloseTo(typicalLatencyMs(model, 300), 9);
+      expect(maxOutput).toBe(model.maxOutput ?? Infinity);
+    }
+    expect(figuresOf({ name: 'bare' }).prices).toBeNull();
+    expect(figuresOf({ name: 'free', unlimited: true }).prices).toEqual({ input: 0, output: 0 });
+  });
+
+  it('is read anew where the catalogue changes', () => {
+    const catalog = new ModelCatalog({ shipped: [], models: { mine: { costPerToken: 1e-6 } } });
+    expect(figuresOf(catalog.get('mine')!).prices?.input).toBeCloseTo(1, 9);
+    catalog.set('mine', { costPerToken: 2e-6 });
+    expect(figuresOf(catalog.get('mine')!).prices?.input).toBeCloseTo(2, 9);
+  });
+});
