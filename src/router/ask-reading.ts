@@ -1,6 +1,7 @@
 import { CharacterClass, CLASS_OF } from './characters.js';
 import { CONCEPTS } from './concepts.js';
-import { GramCollector, GramKind, type Grams } from './grams.js';
+import { GramReader } from './gram-reader.js';
+import type { Grams } from './grams.js';
 import {
   type LexiconIndex,
   SHORTEST_STEM,
@@ -47,19 +48,10 @@ const TAIL_GLUED_CHARACTERS = 50;
 const MIDDLE_WEIGHT = 0.15;
 /** The word that opens a sentence more often says what is wanted. */
 const OPENING_WEIGHT = 1.5;
-/** How far concepts count that stand in a line of a program, other than the first line. */
-const CODE_LINE_WEIGHT = 0.1;
-
 /** Grams are read off the first words, whatever lines they stand in, off the tail, and where a line begins. */
 const GRAM_HEAD_WORDS = 60;
-const LINE_GRAM_WEIGHT = 0.5;
-const STEM_GRAM_WEIGHT = 0.7;
-/** A word longer than `LONGER_THAN` gives its first `STEM_LENGTH` letters as a gram: endings vary. */
-const STEM_LENGTH = 4;
-const LONGER_THAN = 5;
-const NUMBER_HASH = 0x23;
-/** What stands before the first word of a text, of a line and of a sentence. */
-const BEFORE = { text: 0x5e, line: 0x0a, sentence: 0x2e, glued: 0x78 } as const;
+/** How far concepts count that stand in a line of a program, other than the first line. */
+const CODE_LINE_WEIGHT = 0.1;
 
 const CLOSING_PARENTHESIS = 41;
 
@@ -79,10 +71,7 @@ class AskReader {
   private indented = false;
   private inHead = true;
   private readonly tailStart: number;
-  readonly grams = new GramCollector();
-  /** Hash of the word before; of what stands before it, where there is none. */
-  private previous: number = BEFORE.text;
-  private lineGrams = 0;
+  readonly grams: GramReader;
   /** Concepts of the line so far, and their weights. */
   private readonly lineConcepts: (readonly number[])[] = [];
   private readonly lineWeights: number[] = [];
@@ -92,6 +81,7 @@ class AskReader {
     private readonly lexicon: LexiconIndex,
   ) {
     this.tailStart = tailStartOf(text);
+    this.grams = new GramReader(text);
   }
 
   get endsAsking(): boolean {
@@ -137,7 +127,7 @@ class AskReader {
     if (word !== '') this.lookUp(word, head, weight);
     else this.head = '';
     if (end - start >= SHORTEST_STEM) this.lookUpStem(start, end, weight);
-    this.addWordGrams(start, end, hash);
+    this.grams.addWord(start, end, hash, this.isNear(start));
     this.opening = false;
     this.lastMark = CharacterClass.WORD;
     return end;
@@ -145,36 +135,6 @@ class AskReader {
 
   private isNear(at: number): boolean {
     return this.words <= GRAM_HEAD_WORDS || at >= this.tailStart;
-  }
-
-  private addWordGrams(start: number, end: number, hash: number): void {
-    const { grams, previous, text } = this;
-    if (previous === BEFORE.line) grams.add(GramKind.LINE, hash, LINE_GRAM_WEIGHT);
-    if (this.isNear(start)) {
-      grams.add(GramKind.WORD, hash, 1);
-      grams.add(GramKind.PAIR, Math.imul(previous, 0x01000193) ^ hash, 1);
-      if (previous === BEFORE.text) grams.add(GramKind.OPENING, hash, 1);
-      if (end - start > LONGER_THAN) {
-        let stem = 0;
-        for (let at = start; at < start + STEM_LENGTH; at++) stem = nextHash(stem, text.charCodeAt(at));
-        grams.add(GramKind.STEM, stem, STEM_GRAM_WEIGHT);
-      }
-    }
-    this.previous = hash;
-  }
-
-  private addGluedGrams(at: number): void {
-    const { grams, previous, text } = this;
-    const first = text.charCodeAt(at);
-    const second = text.charCodeAt(at + 1);
-    if (isGlued(second) && this.isNear(at)) {
-      const two = nextHash(nextHash(0, first), second);
-      grams.add(GramKind.GLUED, two, 1);
-      if (previous === BEFORE.text || previous === BEFORE.line) grams.add(GramKind.OPENING, two, 1);
-      const third = text.charCodeAt(at + 2);
-      grams.add(GramKind.GLUED, nextHash(two, isGlued(third) ? third : BEFORE.glued), 1);
-    }
-    this.previous = BEFORE.glued;
   }
 
   private lookUp(word: string, head: string, weight: number): void {
@@ -198,13 +158,14 @@ class AskReader {
     const { text } = this;
     this.words += 0.5;
     this.lastMark = CharacterClass.GLUED;
-    this.addGluedGrams(at);
+    this.grams.addGlued(at, this.isNear(at));
     for (const part of this.lexicon.parts.get(text.charCodeAt(at)) ?? NONE) {
       if (!text.startsWith(part.text, at)) continue;
       this.add(part.concepts, this.weightAt(at));
       this.opening = false;
       this.words += (part.text.length - 1) / 2;
-      for (let next = at + 1; next < at + part.text.length; next++) this.addGluedGrams(next);
+      for (let next = at + 1; next < at + part.text.length; next++)
+        this.grams.addGlued(next, this.isNear(next));
       return at + part.text.length;
     }
     return at + 1;
@@ -215,11 +176,7 @@ class AskReader {
     let end = start + 1;
     while (end < text.length && CLASS_OF[text.charCodeAt(end)] === CharacterClass.DIGIT) end++;
     this.numbers += this.weightAt(start);
-    if (this.isNear(start)) {
-      this.grams.add(GramKind.WORD, NUMBER_HASH, 1);
-      this.grams.add(GramKind.PAIR, Math.imul(this.previous, 0x01000193) ^ NUMBER_HASH, 1);
-    }
-    this.previous = NUMBER_HASH;
+    this.grams.addNumber(this.isNear(start));
     this.lastMark = CharacterClass.DIGIT;
     this.opening = false;
     return end;
@@ -229,7 +186,6 @@ class AskReader {
     if (kind === CharacterClass.NEWLINE) {
       this.endLine();
       this.lines++;
-      this.previous = BEFORE.line;
       if (this.words >= SHORTEST_HEAD_WORDS) this.inHead = false;
       this.opening = true;
       this.indented = this.text.startsWith('    ', at + 1) || this.text.startsWith('\t', at + 1);
@@ -238,10 +194,10 @@ class AskReader {
     if (kind === CharacterClass.OPERATOR) this.operators++;
     else if (kind === CharacterClass.END) {
       this.opening = true;
-      this.previous = BEFORE.sentence;
+      this.grams.endSentence();
     } else if (kind === CharacterClass.QUESTION) {
       this.opening = true;
-      this.previous = BEFORE.sentence;
+      this.grams.endSentence();
       if (this.lastMark !== CharacterClass.QUESTION) this.questions++;
     }
     if (kind !== CharacterClass.OTHER) this.lastMark = kind;
@@ -254,8 +210,7 @@ class AskReader {
       this.lastMark === CharacterClass.CODE || (this.indented && this.lastMark !== CharacterClass.NEWLINE);
     if (isCode) this.codeLines++;
     const isMaterial = isCode && this.lines > 1;
-    if (isMaterial) this.grams.rewind(this.lineGrams);
-    this.lineGrams = this.grams.count;
+    this.grams.endLine(isMaterial);
     this.countConcepts(isMaterial ? CODE_LINE_WEIGHT : 1);
     if (this.lastMark !== CharacterClass.QUESTION) this.lastMark = CharacterClass.NEWLINE;
   }
@@ -304,7 +259,7 @@ export function readAsk(ask: string, lexicon: LexiconIndex = defaultLexicon()): 
     codeLines,
     fences: countFences(ask),
     options,
-    grams,
+    grams: reader.grams.grams,
   };
 }
 

@@ -16,6 +16,7 @@ const NONE: HardnessEvidence = {
   quantities: 0,
   steps: 0,
   terms: 0,
+  statements: 0,
   questions: 0,
   program: 0,
   formulas: 0,
@@ -68,8 +69,8 @@ describe('estimateDifficulty', () => {
   });
 
   it('is less certain where the task is', () => {
-    const sure = estimateDifficulty(NONE, { math: 1 });
-    const torn = estimateDifficulty(NONE, { math: 0.5, conversation: 0.5 });
+    const sure = estimateDifficulty(NONE, { creative_writing: 1 });
+    const torn = estimateDifficulty(NONE, { code_generation: 0.5, conversation: 0.5 });
     expect(torn.uncertainty).toBeGreaterThan(sure.uncertainty);
     expect(torn.difficulty).toBeLessThan(sure.difficulty);
   });

@@ -39,7 +39,7 @@ describe('routeRequest', () => {
 
   it('goes up for what is hard and stays down for what is easy, at the same length of answer', () => {
     const route = (ask: string): string =>
-      makeRouter().routeRequest(user(ask), { cost: 0.75, quality: 0.25 }, undefined, {
+      makeRouter().routeRequest(user(ask), { cost: 0.6, quality: 0.4 }, undefined, {
         candidates: shipped,
         parameters: { max_completion_tokens: 100 },
       }).routingDecision.selectedModel;
