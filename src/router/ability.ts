@@ -37,7 +37,7 @@ const DEVIATIONS = { high: 0.04, low: 0.07, score: 0.08, tier: 0.1, unknown: 0.1
 /** What is said of a model before any outcome. */
 export interface Prior {
   /** By task, in the order of `TaskType`. */
-  readonly elo: Float64Array;
+  readonly elo: readonly number[];
   /** Where it is not known which task it is. */
   readonly overallElo: number;
   readonly deviation: number;
@@ -87,7 +87,7 @@ export function priorOf(model: ModelCapability): Prior {
     const byTask = model.qualityScore === undefined ? model.quality?.byTask : undefined;
     const ofTask = (task: TaskType): number =>
       byTask?.[task] ?? elo + (model.strengths?.includes(task) === true ? STRENGTH_ELO : 0);
-    prior = { elo: Float64Array.from(TASKS, ofTask), overallElo: elo, deviation };
+    prior = { elo: TASKS.map(ofTask), overallElo: elo, deviation };
     priors.set(model, prior);
   }
   return prior;

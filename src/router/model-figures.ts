@@ -14,6 +14,21 @@ export interface ModelFigures {
   readonly maxOutput: number;
 }
 
+/** Every rate said, those that are not as the one that holds in their place. */
+function inOneShape(prices: ModelPrices | null): ModelPrices | null {
+  if (prices === null) return null;
+  const { input, output, cached, cacheWrite, audioInput, audioOutput, tiers } = prices;
+  return {
+    input,
+    output,
+    cached: cached ?? input,
+    cacheWrite: cacheWrite ?? input,
+    audioInput: audioInput ?? input,
+    audioOutput: audioOutput ?? output,
+    ...(tiers === undefined ? {} : { tiers }),
+  };
+}
+
 const known = new WeakMap<ModelCapability, ModelFigures>();
 
 /**
@@ -26,7 +41,7 @@ export function figuresOf(model: ModelCapability): ModelFigures {
     const firstTokenMs = typicalLatencyMs(model, 0);
     figures = {
       prior: priorOf(model),
-      prices: pricesOf(model),
+      prices: inOneShape(pricesOf(model)),
       firstTokenMs,
       msPerToken: typicalLatencyMs(model, 1) - firstTokenMs,
       maxOutput: model.maxOutput ?? Infinity,

@@ -119,11 +119,12 @@ export function rankModels(
   const scorer = new Scorer(request, weights);
   const isQuiet = signals === undefined || signals.size === 0;
   const scores = new Float64Array(models.length);
-  const scored = models.map((model, place) => {
-    const one = scorer.score(model, isQuiet ? undefined : signals.get(model.name));
-    scores[place] = one.score;
-    return one;
-  });
+  const scored: RankedModel[] = [];
+  for (const model of models) {
+    const one = scorer.score(model, isQuiet ? QUIET : signals.get(model.name));
+    scores[scored.length] = one.score;
+    scored.push(one);
+  }
   const at = (place: number): RankedModel => scored[place] ?? NOBODY;
   const ranked: RankedModel[] = [];
   for (const place of orderByScore(scores, (one, other) => winsTie(at(one), at(other))))

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { costUsd, pricesOf } from '../../src/catalog/cost.js';
 import { typicalLatencyMs } from '../../src/catalog/eligibility.js';
 import { ModelCatalog } from '../../src/catalog/model-catalog.js';
+import { estimatedTokenUsage } from '../../src/catalog/usage.js';
 import { figuresOf } from '../../src/router/model-figures.js';
 
 describe('figuresOf', () => {
@@ -21,7 +23,14 @@ describe('figuresOf', () => {
       expect(maxOutput).toBe(model.maxOutput ?? Infinity);
     }
     expect(figuresOf({ name: 'bare' }).prices).toBeNull();
-    expect(figuresOf({ name: 'free', unlimited: true }).prices).toEqual({ input: 0, output: 0 });
+    expect(figuresOf({ name: 'free', unlimited: true }).prices).toMatchObject({ input: 0, output: 0 });
+  });
+
+  it('prices every request as the catalogue does', () => {
+    const usage = { ...estimatedTokenUsage(300_000, 500, 1000), cacheWriteTokens: 10, audioOutputTokens: 5 };
+    for (const model of new ModelCatalog().list()) {
+      expect(costUsd(figuresOf(model).prices, usage, 0)).toBe(costUsd(pricesOf(model), usage, 0));
+    }
   });
 
   it('is read anew where the catalogue changes', () => {
