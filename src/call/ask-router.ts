@@ -32,6 +32,7 @@ export async function askRouter(
         parameters: request.parameters,
         inputTokens: choice.needs.inputTokens,
         ...(options.session === undefined ? {} : { session: options.session }),
+        ...(options.tags === undefined ? {} : { tags: options.tags }),
       },
     );
     const routed = isThenable(answer)

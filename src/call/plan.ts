@@ -103,6 +103,8 @@ async function route(
   signal: AbortSignal | undefined,
 ): Promise<RoutingResult> {
   const listed = await readListings(parts, signal);
+  const loading = parts.routerMemory.ready();
+  if (loading !== undefined) await untilAborted(loading, signal);
   const choice: Choice = { needs, listed, eligible: [], excluded: [] };
   if (!parts.options.routing.enabled) return routeToFallback(parts, request, choice, 'routing is off');
   const candidates = parts.catalog.candidatesForAuto();

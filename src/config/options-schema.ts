@@ -98,6 +98,7 @@ const schema = z.strictObject({
       enabled: z.boolean().optional(),
       maxRoutingTimeMs: positive.optional(),
       learning: z.boolean().optional(),
+      exploration: z.number().min(0).max(1).optional(),
     })
     .optional(),
   retries: z

@@ -2,7 +2,7 @@ import { costUsd, pricesOf } from '../catalog/cost.js';
 import { typicalLatencyMs } from '../catalog/eligibility.js';
 import { estimatedTokenUsage } from '../catalog/usage.js';
 import type { CreditsMode, ModelCapability, ModelPrices, TokenUsage } from '../types.js';
-import { priorAbility, type TaskShare } from './ability.js';
+import { type Ability, priorAbility, type TaskShare } from './ability.js';
 import type { Weights } from './preferences.js';
 import type { RankedModel, RoutingSignals } from './router.js';
 
@@ -25,6 +25,8 @@ export interface ScoringRequest {
   readonly at: number;
   /** How much slower than typical the models are that were seen; holds for those not seen yet. @default 1 */
   readonly latencyFactor?: number;
+  /** What outcomes say of a model's ability. @default its prior */
+  readonly abilityOf?: (model: ModelCapability) => Ability;
 }
 
 /**
@@ -65,8 +67,8 @@ export function scoreModel(
   weights: Weights,
   signals?: RoutingSignals,
 ): RankedModel {
-  const ability = priorAbility(model, request.tasks);
-  const pGood = probabilityGood(ability, request) * clampShare(signals?.health ?? 1);
+  const ability = request.abilityOf?.(model) ?? priorAbility(model, request.tasks);
+  const pGood = probabilityGood(ability, request) * healthOf(signals);
   const outputTokens = expectedOutput(model, request, signals);
   const usage = usageOf(request, outputTokens, signals?.warmPrefixTokens ?? 0);
   const cost = costUsd(pricesOf(model), usage, request.at);
@@ -123,6 +125,7 @@ function usageOf(request: ScoringRequest, outputTokens: number, warmTokens: numb
   return estimatedTokenUsage(request.inputTokens, outputTokens * request.choices, cached);
 }
 
-function clampShare(share: number): number {
-  return Math.min(1, Math.max(0, share));
+/** Share of the recent attempts that were served, as it counts. */
+export function healthOf(signals: RoutingSignals | undefined): number {
+  return Math.min(1, Math.max(0, signals?.health ?? 1));
 }

@@ -1,0 +1,55 @@
+import { describeThrown } from '../errors.js';
+import type { QualityEvidence, RoutingResult } from '../router/router.js';
+import type { DecisionRecord } from '../stores.js';
+import { isOwnSession } from './begin.js';
+import type { CallParts } from './parts.js';
+
+/** What was known of an ask, before anybody says how good its answer was. */
+export type AskEvidence = Omit<QualityEvidence, 'quality' | 'weight' | 'source'>;
+
+/** Of a call that just ended; `null` where its router does not explain itself. */
+export function evidenceOfRouting(
+  { callId, session }: { readonly callId: string; readonly session: string },
+  { routingDecision, basis }: RoutingResult,
+  model: string,
+): AskEvidence | null {
+  if (basis === undefined) return null;
+  return {
+    callId,
+    model,
+    segments: basis.segments ?? [],
+    difficulty: routingDecision.difficulty,
+    difficultyUncertainty: basis.difficultyUncertainty,
+    ...whoseWord(session),
+  };
+}
+
+/** Of a call that the journal holds. */
+export function evidenceOfRecord(record: DecisionRecord, model: string): AskEvidence {
+  const { callId, session, segments = [], difficulty, difficultyUncertainty } = record;
+  return { callId, model, segments, difficulty, difficultyUncertainty, ...whoseWord(session) };
+}
+
+/** A session that the application did not name is the application itself. */
+function whoseWord(session: string): { readonly session?: string } {
+  return isOwnSession(session) ? {} : { session };
+}
+
+/** Tells the router how good an answer was, and sees to it that it is not forgotten. */
+export function teach(parts: CallParts, evidence: QualityEvidence): void {
+  tellRouter(parts, () => parts.router.recordEvidence?.(evidence));
+  parts.routerMemory.learned();
+}
+
+/** A router that throws, or rejects, at what it is told fails nothing. */
+export function tellRouter({ logger }: CallParts, tell: () => unknown): void {
+  const failed = (error: unknown): void => {
+    logger.warn('the router failed at an outcome', { error: describeThrown(error) });
+  };
+  try {
+    const told = tell() as Partial<PromiseLike<unknown>> | undefined;
+    if (typeof told?.then === 'function') void Promise.resolve(told).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
