@@ -1,4 +1,5 @@
 import { InvalidObjectError, type InvalidObjectReason, type RouteLLError } from '../errors.js';
+import { outputCapOf } from '../router/expected-output.js';
 import type { Answer } from './call.js';
 import type { CallRequest } from './request.js';
 
@@ -33,28 +34,28 @@ export function signOfError(
 ): QualitySign | null {
   if (!(error instanceof InvalidObjectError)) return null;
   const sign = SIGN_OF_REASON[error.reason];
-  return sign === 'truncated' && (optimizes || isCapped(parameters)) ? null : sign;
+  return sign === 'truncated' && (optimizes || outputCapOf(parameters) < Infinity) ? null : sign;
 }
 
 /** The heaviest sign that an answer gives; `null` where none. */
-export function signOfAnswer({ parameters, options }: CallRequest, answer: Answer): QualitySign | null {
-  const { finishReason, message, content, toolCalls, changes } = answer;
+export function signOfAnswer(request: CallRequest, answer: Answer): QualitySign | null {
+  const { finishReason, message, changes } = answer;
   if (finishReason === 'content_filter' || isText(message.refusal)) return 'refusal';
-  if (finishReason === 'length') {
-    return isCapped(parameters) || changes.length > 0 ? null : 'truncated';
-  }
+  if (finishReason !== 'length') return signOfForm(request, answer);
+  return outputCapOf(request.parameters) < Infinity || changes.length > 0 ? null : 'truncated';
+}
+
+function signOfForm(
+  { parameters, options }: CallRequest,
+  { content, toolCalls }: Answer,
+): QualitySign | null {
   if (toolCalls.some((call) => call.type === 'function' && !isArguments(call.function.arguments))) {
     return 'invalid-arguments';
   }
-  const wantsJson = (parameters.response_format?.type ?? 'text') !== 'text';
-  // With a schema of the caller's, that has judged already.
-  const isUnjudged = wantsJson && options.responseSchema === undefined && toolCalls.length === 0;
-  return isUnjudged && !isJson(content) ? 'invalid-object' : null;
-}
-
-/** A cap of the caller's own is no fault of the model. */
-function isCapped({ max_completion_tokens: cap, max_tokens: older }: CallRequest['parameters']): boolean {
-  return (cap ?? older ?? null) !== null;
+  // What the caller's own schema judges has failed the call, or is right.
+  if (options.responseSchema !== undefined || toolCalls.length > 0) return null;
+  const { type = 'text' } = parameters.response_format ?? {};
+  return type !== 'text' && !isJson(content) ? 'invalid-object' : null;
 }
 
 function isText(value: unknown): boolean {

@@ -28,18 +28,25 @@ export interface Ending {
 
 /** Keeps the decision of a routed call and lets the router learn. Never rejects: what fails is logged. */
 export async function recordOutcome(call: EndedCall, routing: RoutingResult, ending: Ending): Promise<void> {
-  const { parts } = call;
+  const isLearning = call.parts.options.routing.learning;
   const sign = signOf(call, ending);
-  if (parts.options.routing.learning) tellAttempts(call, routing, sign);
+  if (isLearning) tellAttempts(call, routing, sign);
   const record = decisionRecord(call, routing, ending.answer?.model ?? null);
   if (record !== null) await append(call, { kind: 'decision', record });
-  const model = ending.answer?.model ?? call.rows.find(({ outcome }) => outcome === 'success')?.model;
-  if (model === undefined || !parts.options.routing.learning) return;
-  const evidence = evidenceOfRouting(call, routing, model);
+  if (isLearning) await learnQuality(call, routing, { ...ending, sign });
+}
+
+async function learnQuality(
+  call: EndedCall,
+  routing: RoutingResult,
+  { answer, sign }: Ending & { readonly sign: QualitySign | null },
+): Promise<void> {
+  const model = answer?.model ?? call.rows.find(({ outcome }) => outcome === 'success')?.model;
+  const evidence = model === undefined ? null : evidenceOfRouting(call, routing, model);
   if (evidence === null) return;
   await noticeRepetition(call, evidence);
   if (sign !== null) await learnSign(call, evidence, sign);
-  else if (ending.answer !== null) teach(parts, { ...evidence, quality: 1, weight: 1, source: 'implicit' });
+  else if (answer !== null) teach(call.parts, { ...evidence, quality: 1, weight: 1, source: 'implicit' });
 }
 
 function signOf({ request, optimizes }: EndedCall, { answer, error }: Ending): QualitySign | null {

@@ -140,6 +140,7 @@ const schema = z.strictObject({
       limits: objectWith('take', 'record', 'refund', 'peek').optional(),
       budgets: objectWith('reserve', 'settle', 'release', 'balance').optional(),
       journal: objectWith('append', 'read').optional(),
+      snapshots: objectWith('load', 'save').optional(),
     })
     .optional(),
   clock: objectWith('now', 'monotonic', 'sleep', 'startTimer').optional(),

@@ -1,5 +1,5 @@
-/** Weight of evidence that one session may add in any hour: the answers of four ratings. */
-export const SESSION_WEIGHT_PER_HOUR = 4;
+/** Weight of evidence that one session may add in any hour: three ratings. */
+export const SESSION_WEIGHT_PER_HOUR = 3;
 const HOUR_MS = 3_600_000;
 /** Sessions remembered; the one longest without evidence goes first. */
 const MOST_SESSIONS = 4096;
@@ -11,7 +11,7 @@ interface Spending {
   readonly weight: number;
 }
 
-/** Bounds what a session can teach: at most 4 in any 60 minutes, whatever it reports. */
+/** Bounds what a session can teach: at most 3 in any 60 minutes, whatever it reports. */
 export class SessionAllowance {
   /** In the order of their last evidence. */
   readonly #sessions = new Map<string, Spending[]>();

@@ -5,9 +5,9 @@ interface SignalRate {
 }
 
 const WINDOW_ANSWERS = 1000;
-/** Before anything was seen: signs of weight 0.015 an answer, as sure as fifty answers. */
+/** Before anything was seen: signs of weight 0.004 an answer, as sure as fifty answers. */
 const PRIOR_ANSWERS = 50;
-const PRIOR_RATE = 0.015;
+const PRIOR_RATE = 0.004;
 /** Kinds of ask kept apart; more are one. */
 const MOST_KINDS = 64;
 const OTHER = 'other';
