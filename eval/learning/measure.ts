@@ -12,7 +12,7 @@ export interface Gap {
   readonly whole: number;
 }
 
-export const DECISIONS = 2000;
+const DECISIONS = 2000;
 export const WINDOW = 250;
 const COLLAPSE = { factor: 0.2, settled: 300, seen: 300 } as const;
 

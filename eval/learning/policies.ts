@@ -16,7 +16,7 @@ type CategoryPolicy = ReadonlyMap<string, number>;
 /** What a point of quality is worth in USD, from nothing to everything. */
 const EXCHANGE_RATES = Array.from({ length: 60 }, (_, index) => 10 ** (-5 + index / 10));
 
-export function frontierOf(points: readonly Point[]): Frontier {
+function frontierOf(points: readonly Point[]): Frontier {
   const cheapest = Math.min(...points.map(({ costUsd }) => costUsd));
   return (costUsd) => {
     const most = Math.max(costUsd, cheapest);

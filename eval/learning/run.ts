@@ -135,7 +135,7 @@ function tell(router: ModelRouter, { routingDecision, basis }: RoutingResult, qu
   });
 }
 
-export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   return items
     .map((item) => ({ item, key: random() }))
     .sort((a, b) => a.key - b.key)

@@ -80,8 +80,3 @@ export function newId(name: string, random: Random): string {
       .padStart(7, '0');
   return `${name}_${half()}${half()}`;
 }
-
-/** Whether a session's name is one of ours: the application named none. */
-export function isOwnSession(session: string): boolean {
-  return /^session_[0-9a-z]{14}$/.test(session);
-}

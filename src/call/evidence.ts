@@ -1,11 +1,8 @@
 import { describeThrown } from '../errors.js';
 import type { QualityEvidence, RoutingResult } from '../router/router.js';
 import type { DecisionRecord } from '../stores.js';
-import { isOwnSession } from './begin.js';
+import { type AskEvidence, isOwnSession } from './ask-evidence.js';
 import type { CallParts } from './parts.js';
-
-/** What was known of an ask, before anybody says how good its answer was. */
-export type AskEvidence = Omit<QualityEvidence, 'quality' | 'weight' | 'source'>;
 
 /** Of a call that just ended; `null` where its router does not explain itself. */
 export function evidenceOfRouting(

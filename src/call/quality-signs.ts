@@ -1,7 +1,13 @@
 import { InvalidObjectError, type InvalidObjectReason, type RouteLLError } from '../errors.js';
 import { outputCapOf } from '../router/expected-output.js';
-import type { Answer } from './call.js';
 import type { CallRequest } from './request.js';
+import type { ChatSuccess } from './result.js';
+
+/** An answer, as far as it is judged. */
+export type JudgedAnswer = Pick<
+  ChatSuccess,
+  'content' | 'message' | 'toolCalls' | 'finishReason' | 'changes' | 'model'
+>;
 
 /**
  * What an answer shows of itself that it was bad, and how much each sign counts where a rating counts 1. Set by
@@ -38,7 +44,7 @@ export function signOfError(
 }
 
 /** The heaviest sign that an answer gives; `null` where none. */
-export function signOfAnswer(request: CallRequest, answer: Answer): QualitySign | null {
+export function signOfAnswer(request: CallRequest, answer: JudgedAnswer): QualitySign | null {
   const { finishReason, message, changes } = answer;
   if (finishReason === 'content_filter' || isText(message.refusal)) return 'refusal';
   if (finishReason !== 'length') return signOfForm(request, answer);
@@ -47,7 +53,7 @@ export function signOfAnswer(request: CallRequest, answer: Answer): QualitySign 
 
 function signOfForm(
   { parameters, options }: CallRequest,
-  { content, toolCalls }: Answer,
+  { content, toolCalls }: JudgedAnswer,
 ): QualitySign | null {
   if (toolCalls.some((call) => call.type === 'function' && !isArguments(call.function.arguments))) {
     return 'invalid-arguments';

@@ -1,11 +1,17 @@
 import { describeThrown, type RouteLLError, type RouteLLErrorCode } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
 import type { JournalRecord } from '../stores.js';
-import type { Answer } from './call.js';
 import { decisionRecord, type RecordedCall } from './decision-record.js';
-import { type AskEvidence, evidenceOfRouting, teach, tellRouter } from './evidence.js';
+import type { AskEvidence } from './ask-evidence.js';
+import { evidenceOfRouting, teach, tellRouter } from './evidence.js';
 import type { CallParts } from './parts.js';
-import { type QualitySign, SIGN_WEIGHTS, signOfAnswer, signOfError } from './quality-signs.js';
+import {
+  type JudgedAnswer,
+  type QualitySign,
+  SIGN_WEIGHTS,
+  signOfAnswer,
+  signOfError,
+} from './quality-signs.js';
 import type { CallRequest } from './request.js';
 
 /** Attempts that the caller ended say nothing of the model. */
@@ -22,7 +28,7 @@ export interface EndedCall extends RecordedCall {
 
 /** How it ended: with an answer or with an error. */
 export interface Ending {
-  readonly answer: Answer | null;
+  readonly answer: JudgedAnswer | null;
   readonly error: RouteLLError | null;
 }
 

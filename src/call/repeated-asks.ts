@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../types.js';
-import type { AskEvidence } from './evidence.js';
+import type { AskEvidence } from './ask-evidence.js';
 
 /** An answered ask, as hashes of its words: nothing of its text can be read off it. */
 interface RememberedAsk {

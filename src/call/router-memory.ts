@@ -5,11 +5,11 @@ import type { Snapshot, SnapshotsStore } from '../stores.js';
 import type { Logger, MaybePromise } from '../types.js';
 
 /** Under which the router's state is kept. */
-export const ROUTER_SNAPSHOT = 'router';
+const ROUTER_SNAPSHOT = 'router';
 /** Outcomes after which it is saved, or the time since the last saving, whichever comes first. */
-export const SAVE_EVERY = { outcomes: 25, ms: 10_000 } as const;
+const SAVE_EVERY = { outcomes: 25, ms: 10_000 } as const;
 /** How long decisions wait for what was saved; after that they go on without. */
-export const LOAD_TIMEOUT_MS = 2000;
+const LOAD_TIMEOUT_MS = 2000;
 
 /**
  * Keeps what a router learned beyond the process: loads it before the first decision, saves it now and then and at

@@ -26,6 +26,14 @@ export const ALL_ASKS: Segment = { key: 'all', share: 1 };
 /** 50 models in 160 segments; about 1 MB. */
 export const MOST_OFFSETS = 8192;
 
+/** What an answer taught. */
+export interface Lesson {
+  /** What `retract` needs to take it back. */
+  readonly contributions: readonly Contribution[];
+  /** How far the ability at such asks was moved, either way. */
+  readonly shift: number;
+}
+
 interface Part {
   readonly key: string;
   readonly share: number;
@@ -47,13 +55,17 @@ export class LearnedAbilities {
     this.#rates = rates;
   }
 
-  /** Learns from one answer, and gives what `retract` needs to take it back. */
+  /**
+   * Learns from one answer.
+   * @param mostShift The farthest that the ability at such asks may move; the rest of the lesson is lost.
+   */
   observe(
     model: string,
     prior: Ability,
     segments: readonly Segment[],
     observation: Observation,
-  ): readonly Contribution[] {
+    mostShift = Infinity,
+  ): Lesson {
     const parts = this.#partsOf(model, prior, segments);
     let mean = prior.ability;
     let variance = 0;
@@ -63,9 +75,11 @@ export class LearnedAbilities {
       variance += share * share * offset.variance;
     }
     const posterior = abilityPosterior({ ability: mean, deviation: Math.sqrt(variance) }, observation);
-    const shift = (posterior.ability - mean) / variance;
-    const shrinkage = Math.max(0, 1 - posterior.deviation ** 2 / variance) / variance;
-    return parts.map(({ key, offset, share }) => {
+    const moved = Math.abs(posterior.ability - mean);
+    const part = moved > mostShift ? mostShift / moved : 1;
+    const shift = (part * (posterior.ability - mean)) / variance;
+    const shrinkage = (part * Math.max(0, 1 - posterior.deviation ** 2 / variance)) / variance;
+    const contributions = parts.map(({ key, offset, share }) => {
       const before = { precision: 1 / offset.variance, precisionMean: offset.mean / offset.variance };
       const gain = share * offset.variance;
       const count = share * observation.weight;
@@ -80,6 +94,7 @@ export class LearnedAbilities {
         count,
       };
     });
+    return { contributions, shift: part * moved };
   }
 
   /** Takes back what an answer taught, as far as it is still there. */

@@ -53,19 +53,25 @@ export class QualityLearner {
    */
   learn(evidence: QualityEvidence, prior: Ability, at: number): void {
     checkEvidence(evidence);
-    const { callId, model, segments, source } = evidence;
+    const { callId, model, segments, source, session } = evidence;
     const earlier = callId === undefined ? undefined : this.#calls.get(callId);
     if (earlier?.source === 'feedback' && source === 'implicit') return;
-    const weight = this.#weightOf(evidence, prior, at);
-    if (weight < LEAST_WEIGHT) return;
+    const weight = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
+    const allowed =
+      session === undefined ? { weight, shift: Infinity } : this.#allowance.left(session, weight, at);
+    if (allowed === null || allowed.weight < LEAST_WEIGHT) return;
     if (earlier !== undefined) this.#abilities.retract(earlier.contributions);
-    const contributions = this.#abilities.observe(model, prior, segments, {
+    const observation = {
       quality: evidence.quality,
-      weight,
+      weight: allowed.weight,
       difficulty: evidence.difficulty,
       uncertainty: evidence.difficultyUncertainty,
-    });
-    if (callId !== undefined) this.#remember(callId, { source, contributions });
+    };
+    const lesson = this.#abilities.observe(model, prior, segments, observation, allowed.shift);
+    if (session !== undefined) {
+      this.#allowance.spend(session, { weight: allowed.weight, shift: lesson.shift }, at);
+    }
+    if (callId !== undefined) this.#remember(callId, { source, contributions: lesson.contributions });
   }
 
   /** What is known of abilities at an ask of these segments. */
@@ -90,11 +96,6 @@ export class QualityLearner {
   /** @throws {TypeError} where the snapshot is none of this learner's; nothing is then changed. */
   restore(snapshot: unknown): void {
     this.#abilities.restore(offsetsOf(snapshot));
-  }
-
-  #weightOf(evidence: QualityEvidence, prior: Ability, at: number): number {
-    const weight = evidence.source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
-    return evidence.session === undefined ? weight : this.#allowance.take(evidence.session, weight, at);
   }
 
   #implicitWeight(evidence: QualityEvidence, prior: Ability): number {

@@ -46,7 +46,7 @@ describe('explore', () => {
           const model = ranked[chosen]?.model ?? '';
           counts[model] = (counts[model] ?? 0) + 1 / outcomes.length;
         }
-        const { propensities } = outcomes[0] ?? { propensities: {} };
+        const propensities: Readonly<Record<string, number>> = outcomes[0]?.propensities ?? {};
         expect(Object.keys(propensities).sort()).toEqual(Object.keys(counts).sort());
         for (const model of Object.keys(counts)) {
           expect(propensities[model]).toBeCloseTo(counts[model] ?? 0, 12);

@@ -70,10 +70,17 @@ describe('LearnedAbilities', () => {
     expect(LEARNING_RATES.window).toBeLessThanOrEqual(500);
   });
 
+  it('moves no farther than it may', () => {
+    const learned = new LearnedAbilities();
+    const { shift } = learned.observe('m', prior, [math, invoices], answer(0), 0.02);
+    expect(shift).toBeCloseTo(0.02, 12);
+    expect(abilityOf(learned, [math, invoices]).ability).toBeCloseTo(prior.ability - 0.02, 12);
+  });
+
   it('takes back what an answer taught', () => {
     const learned = taught(5, 0.7);
     const before = abilityOf(learned, [math]);
-    learned.retract(learned.observe('m', prior, [math], answer(0)));
+    learned.retract(learned.observe('m', prior, [math], answer(0)).contributions);
     expect(abilityOf(learned, [math]).ability).toBeCloseTo(before.ability, 2);
     expect(abilityOf(learned, [math]).outcomes).toBeCloseTo(before.outcomes, 9);
   });
