@@ -25,9 +25,11 @@ const { values } = parseArgs({
 });
 if (values.data === undefined) throw new Error('--data <folder> names the labelled asks to train on.');
 
-const own = readLabelledAsks(join(import.meta.dirname, 'asks'));
+const ownFolder = join(import.meta.dirname, 'asks');
+const own = readLabelledAsks(ownFolder);
+const ownPasted = readLabelledAsks(ownFolder, true);
 const others = readLabelledAsks(values.data);
-const everything = [...own, ...others];
+const everything = [...ownPasted, ...others];
 const ownSources = new Set(own.map(({ source }) => source));
 const sizes = new Map<string, number>();
 for (const { source } of others) sizes.set(source, (sizes.get(source) ?? 0) + 1);
@@ -42,15 +44,15 @@ const settings: TrainingSettings = {
   signalPenalty: 2.5,
   acceptShare: 0.15,
   smoothing: 0.05,
-  leastAsks: 8,
+  leastAsks: 11,
   weightOf: ({ source }) =>
     ownSources.has(source) ? 1 : Math.min(1, LOUDEST_SOURCE / (sizes.get(source) ?? 1)),
   ...(JSON.parse(values.settings) as Partial<TrainingSettings>),
 };
 
-function classify(model: SoftmaxModel, asks: readonly LabelledAsk[], temperature = 1): readonly Scored[] {
+function classify(model: SoftmaxModel, asks: readonly LabelledAsk[]): readonly Scored[] {
   return asks.map((ask) => {
-    const shares = sharesOf(model, ask, new Float64Array(TASKS.length), temperature);
+    const shares = sharesOf(model, ask, new Float64Array(TASKS.length));
     let best = 0;
     for (let task = 1; task < shares.length; task++)
       if ((shares[task] ?? 0) > (shares[best] ?? 0)) best = task;
@@ -60,7 +62,7 @@ function classify(model: SoftmaxModel, asks: readonly LabelledAsk[], temperature
 
 /** Each source of others in turn, then each fourth of our own asks, by a model that has not seen it. */
 const FOLDS = 4;
-function leaveOut(temperature: number): {
+function leaveOut(): {
   readonly sources: readonly Scored[];
   readonly asks: readonly Scored[];
 } {
@@ -71,25 +73,23 @@ function leaveOut(temperature: number): {
         settings,
       ),
       others.filter(({ source }) => source === left),
-      temperature,
     ),
   );
   const asks = Array.from({ length: FOLDS }, (_, fold) => {
     const held = own.filter((_ask, index) => index % FOLDS === fold);
     const rest = own.filter((_ask, index) => index % FOLDS !== fold);
-    return classify(trainSoftmax([...rest, ...others], settings), held, temperature);
+    return classify(trainSoftmax([...rest, ...others], settings), held);
   }).flat();
   return { sources, asks };
 }
 
-const TEMPERATURE = 1;
 if (values.write) {
   const model = trainSoftmax(everything, settings);
   const path = join(import.meta.dirname, '../src/router/task-model-data.ts');
-  writeFileSync(path, taskModelFile(model, TEMPERATURE));
+  writeFileSync(path, taskModelFile(model));
   console.log(`written: ${path}`);
 } else {
-  const left = leaveOut(TEMPERATURE);
+  const left = leaveOut();
   printScores('sources left out', left.sources, ({ source }) => source);
   printScores('own asks left out', left.asks, ({ lang }) => lang);
   printScores('own asks left out', left.asks, ({ label }) => label);

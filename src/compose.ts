@@ -7,8 +7,10 @@ import type { CallParts } from './call/parts.js';
 import { WarmPrefixes } from './call/warm-prefixes.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
+import { RepeatedAsks } from './call/repeated-asks.js';
 import { ResponseCache } from './call/response-cache.js';
 import { shadowOf } from './call/shadow.js';
+import { RouterMemory } from './call/router-memory.js';
 import { consoleLogger } from './console-logger.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
@@ -62,7 +64,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const providers = enabledOf(resolved);
   const [primary] = providers;
   const catalog = new ModelCatalog({ models: given.models, unlimitedModels, providers: resolved });
-  const fallbackRouter = new ModelRouter({ catalog, clock });
+  const { learning, exploration } = options.routing;
+  const fallbackRouter = new ModelRouter({ catalog, clock, learning, exploration, random });
   const router = given.router ?? fallbackRouter;
   const lifetime = new AbortController();
   const listings = providers.map(
@@ -112,6 +115,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     catalog,
     router,
     shadow: shadowOf(given.shadow, router),
+    routerMemory: new RouterMemory(router, { store: stores.snapshots, clock, logger, learning }),
+    repeatedAsks: new RepeatedAsks(),
     fallbackRouter,
     limiters,
     ledger: new Ledger({
@@ -175,6 +180,7 @@ function storesOf(given: Partial<Stores> = {}): Stores {
     limits: given.limits ?? inMemory.limits,
     budgets: given.budgets ?? inMemory.budgets,
     journal: given.journal ?? inMemory.journal,
+    snapshots: given.snapshots ?? inMemory.snapshots,
   };
 }
 

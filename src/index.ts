@@ -43,7 +43,9 @@ export type {
   ShadowReport,
 } from './call/index.js';
 
-export { ModelRouter, type ModelRouterOptions, type RoutingAnalytics } from './router/model-router.js';
+export { ModelRouter } from './router/model-router.js';
+export type { ModelRouterOptions, RoutingAnalytics } from './router/model-router-options.js';
+export type { LearnedQuality } from './router/learning/quality-learner.js';
 export type { TaskShare } from './router/ability.js';
 export type { OutputForecast } from './router/expected-output.js';
 export type { OutcomeStatistics } from './router/outcomes.js';
@@ -53,12 +55,14 @@ export { heuristicTaskClassifier } from './router/task-classifier.js';
 export type {
   DecisionBasis,
   ModelInfo,
+  QualityEvidence,
   RankedModel,
   Router,
   RoutingContext,
   RoutingDecision,
   RoutingResult,
   RoutingSignals,
+  Segment,
   TaskClassification,
   TaskClassifier,
 } from './router/router.js';
@@ -158,6 +162,8 @@ export type {
   LimitWindow,
   OutcomeRecord,
   ReserveDecision,
+  Snapshot,
+  SnapshotsStore,
   Stores,
   WindowUsage,
 } from './stores.js';

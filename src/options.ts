@@ -98,8 +98,13 @@ export interface RoutingOptions {
   readonly enabled?: boolean;
   /** How long an asynchronous router may take before `fallbackModel` is used. @default 100 */
   readonly maxRoutingTimeMs?: number;
-  /** Whether the router is told what became of its choices, and learns from it. @default true */
+  /** Whether the router is told what became of its choices, learns from it, and keeps it. @default true */
   readonly learning?: boolean;
+  /**
+   * Share of the routed calls, 0..1, whose model is drawn from what is known of abilities, so that one that is
+   * better than it is held to be is found out. Of the default router, while `learning` is on. @default 0
+   */
+  readonly exploration?: number;
 }
 
 export interface RetryOptions {
@@ -164,7 +169,7 @@ export const DEFAULTS = {
     allowUnpriced: false,
     optimize: false,
   },
-  routing: { enabled: true, maxRoutingTimeMs: 100, learning: true },
+  routing: { enabled: true, maxRoutingTimeMs: 100, learning: true, exploration: 0 },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
   timeouts: { idleMs: 30_000, totalMs: 30_000 },
   monitoring: {

@@ -55,6 +55,8 @@ export interface DecisionRecord {
   readonly servedModel: string | null;
   readonly session: string;
   readonly tags: readonly string[];
+  /** The kinds of ask that abilities were looked up for, with the share of each; absent where none were. */
+  readonly segments?: readonly { readonly key: string; readonly share: number }[];
 }
 
 /** What became of a call, told by the caller or seen by the client. */
@@ -64,6 +66,8 @@ export interface OutcomeRecord {
   /** 0..1. */
   readonly quality: number;
   readonly source: 'feedback' | 'implicit';
+  /** What showed it, where it is implicit. */
+  readonly sign?: string;
 }
 
 export type JournalRecord =
@@ -183,9 +187,26 @@ export interface BudgetsStore {
   balance(account: string): MaybePromise<AccountBalance>;
 }
 
+/** A state that outlives the process, as plain JSON. */
+export interface Snapshot {
+  /** What made it, so that nobody else reads it. */
+  readonly format: string;
+  /** Of the format; whoever does not know it leaves it alone. */
+  readonly version: number;
+  readonly data: unknown;
+}
+
+/** The snapshots port: the last state by key. Whoever saves last is right. */
+export interface SnapshotsStore {
+  /** What was saved last; `null` where nothing was. */
+  load(key: string): MaybePromise<Snapshot | null>;
+  save(key: string, snapshot: Snapshot): MaybePromise<void>;
+}
+
 /** The ports behind the client. Each is small and atomic, and has one contract test. */
 export interface Stores {
   readonly limits: LimitsStore;
   readonly budgets: BudgetsStore;
   readonly journal: JournalStore;
+  readonly snapshots: SnapshotsStore;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extractAsk } from '../../src/router/ask.js';
 import { readAsk } from '../../src/router/ask-reading.js';
@@ -27,22 +27,40 @@ interface Row {
   readonly accept?: readonly TaskType[];
 }
 
-/** Reads every `.jsonl` in a folder whose rows carry a label of ours; a file is a source. */
-export function readLabelledAsks(folder: string): readonly LabelledAsk[] {
+/**
+ * Reads every `.jsonl` in a folder whose rows carry a label of ours; a file is a source.
+ * @param pasted Whether some asks are read a second time, with a file pasted beside them.
+ */
+export function readLabelledAsks(folder: string, pasted = false): readonly LabelledAsk[] {
   const asks: LabelledAsk[] = [];
   for (const file of readdirSync(folder).sort()) {
-    const path = join(folder, file);
-    if (statSync(path).isDirectory()) asks.push(...readLabelledAsks(path));
-    else if (file.endsWith('.jsonl')) asks.push(...readFile(path, file.replace('.jsonl', '')));
+    if (!file.endsWith('.jsonl')) continue;
+    const rows = readRows(join(folder, file));
+    const source = file.replace('.jsonl', '');
+    for (const row of pasted ? withPastedFiles(rows) : rows) asks.push(toLabelledAsk(row, source));
   }
   return asks;
 }
 
-function* readFile(path: string, source: string): Generator<LabelledAsk> {
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    if (line === '') continue;
-    const row = JSON.parse(line) as Row;
-    if (TASKS.includes(row.label)) yield toLabelledAsk(row, source);
+function readRows(path: string): readonly Row[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row)
+    .filter(({ label }) => TASKS.includes(label));
+}
+
+/** Every so manieth ask that is not about code is read a second time, with a file pasted beside it. */
+const PASTED_EVERY = 3;
+const PASTED = '```\nlet a = 1;\n```';
+
+/** The same asks, some again with a pasted file: that one is there does not say what is asked. */
+function* withPastedFiles(rows: readonly Row[]): Generator<Row> {
+  for (const [index, row] of rows.entries()) {
+    yield row;
+    if (index % PASTED_EVERY !== 0 || row.label.startsWith('code_')) continue;
+    const prompt = index % 2 === 0 ? `${row.prompt}\n\n${PASTED}` : `${PASTED}\n\n${row.prompt}`;
+    yield { ...row, prompt };
   }
 }
 

@@ -48,63 +48,70 @@ function priorModel(scale: number): SoftmaxModel {
   };
 }
 
-/** Multinomial logistic regression by AdaGrad (Duchi, Hazan, Singer 2011); the same asks give the same model. */
+/** Values that are fitted, and the sums of the squares of their slopes. */
+class Fitted {
+  readonly #values: Float64Array | Float32Array;
+  readonly #squares: Float64Array | Float32Array;
+  readonly #rate: number;
+
+  constructor(values: Float64Array | Float32Array, rate: number) {
+    this.#values = values;
+    this.#squares = new (values.constructor as Float32ArrayConstructor)(values.length).fill(0.01);
+    this.#rate = rate;
+  }
+
+  at(place: number): number {
+    return this.#values[place] ?? 0;
+  }
+
+  /** One step of AdaGrad (Duchi, Hazan, Singer 2011). */
+  step(place: number, slope: number): void {
+    const squares = (this.#squares[place] ?? 0) + slope * slope;
+    this.#squares[place] = squares;
+    this.#values[place] = (this.#values[place] ?? 0) - (this.#rate * slope) / Math.sqrt(squares);
+  }
+}
+
+/** Multinomial logistic regression; the same asks give the same model. */
 export function trainSoftmax(asks: readonly LabelledAsk[], settings: TrainingSettings): SoftmaxModel {
   const prior = priorModel(settings.priorScale);
-  const model: SoftmaxModel = {
-    bias: prior.bias.slice(),
-    signals: prior.signals.slice(),
-    grams: prior.grams,
-  };
-  const seen = {
-    bias: new Float64Array(TASK_COUNT).fill(0.01),
-    signals: new Float64Array(model.signals.length).fill(0.01),
-    grams: new Float32Array(model.grams.length).fill(0.01),
-  };
+  const model: SoftmaxModel = { ...prior, bias: prior.bias.slice(), signals: prior.signals.slice() };
   const known = countBuckets(asks);
-  const { learningRate: rate, leastAsks } = settings;
+  const { learningRate, leastAsks } = settings;
+  const examples = asks.map((ask) => ({
+    ...ask,
+    gramIndices: [...ask.buckets.keys()].filter(
+      (index) => (known[ask.buckets[index] ?? 0] ?? 0) >= leastAsks,
+    ),
+    target: targetOf(ask, settings),
+    weight: settings.weightOf(ask),
+  }));
+  const bias = new Fitted(model.bias, learningRate);
+  const signals = new Fitted(model.signals, learningRate);
+  const grams = new Fitted(model.grams, learningRate);
   const gramPull = settings.gramPenalty / asks.length;
   const signalPull = settings.signalPenalty / asks.length;
-  const targets = asks.map((ask) => targetOf(ask, settings));
-  const step = (
-    values: Float64Array | Float32Array,
-    sums: Float64Array | Float32Array,
-    at: number,
-    slope: number,
-  ): void => {
-    const sum = (sums[at] ?? 0) + slope * slope;
-    sums[at] = sum;
-    values[at] = (values[at] ?? 0) - (rate * slope) / Math.sqrt(sum);
-  };
   const shares = new Float64Array(TASK_COUNT);
+
+  const learn = (example: (typeof examples)[number], task: number): void => {
+    const error = example.weight * ((shares[task] ?? 0) - (example.target[task] ?? 0));
+    bias.step(task, error);
+    for (const [signal, strength] of example.signals.entries()) {
+      if (strength === 0) continue;
+      const at = signal * TASK_COUNT + task;
+      signals.step(at, error * strength + signalPull * (signals.at(at) - (prior.signals[at] ?? 0)));
+    }
+    for (const index of example.gramIndices) {
+      const at = (example.buckets[index] ?? 0) * TASK_COUNT + task;
+      grams.step(at, error * (example.weights[index] ?? 0) + gramPull * grams.at(at));
+    }
+  };
   for (const order of epochs(asks.length, settings.epochs)) {
     for (const index of order) {
-      const ask = asks[index];
-      if (ask === undefined) continue;
-      sharesOf(model, ask, shares);
-      const weight = settings.weightOf(ask);
-      for (let task = 0; task < TASK_COUNT; task++) {
-        const error = weight * ((shares[task] ?? 0) - (targets[index]?.[task] ?? 0));
-        step(model.bias, seen.bias, task, error);
-        for (let signal = 0; signal < ask.signals.length; signal++) {
-          const strength = ask.signals[signal] ?? 0;
-          if (strength === 0) continue;
-          const at = signal * TASK_COUNT + task;
-          const away = (model.signals[at] ?? 0) - (prior.signals[at] ?? 0);
-          step(model.signals, seen.signals, at, error * strength + signalPull * away);
-        }
-        for (let gram = 0; gram < ask.buckets.length; gram++) {
-          const bucket = ask.buckets[gram] ?? 0;
-          if ((known[bucket] ?? 0) < leastAsks) continue;
-          const at = bucket * TASK_COUNT + task;
-          step(
-            model.grams,
-            seen.grams,
-            at,
-            error * (ask.weights[gram] ?? 0) + gramPull * (model.grams[at] ?? 0),
-          );
-        }
-      }
+      const example = examples[index];
+      if (example === undefined) continue;
+      sharesOf(model, example, shares);
+      for (let task = 0; task < TASK_COUNT; task++) learn(example, task);
     }
   }
   return model;
@@ -147,39 +154,26 @@ function* epochs(count: number, times: number): Generator<Int32Array> {
 }
 
 /** Probability of each task, written into `shares`. */
-export function sharesOf(
-  model: SoftmaxModel,
-  ask: LabelledAsk,
-  shares: Float64Array,
-  temperature = 1,
-): Float64Array {
-  for (let task = 0; task < TASK_COUNT; task++) shares[task] = model.bias[task] ?? 0;
-  addRows(shares, model.signals, ask.signals);
-  for (let gram = 0; gram < ask.buckets.length; gram++) {
-    const start = (ask.buckets[gram] ?? 0) * TASK_COUNT;
-    const weight = ask.weights[gram] ?? 0;
-    for (let task = 0; task < TASK_COUNT; task++) {
-      shares[task] = (shares[task] ?? 0) + weight * (model.grams[start + task] ?? 0);
-    }
+export function sharesOf(model: SoftmaxModel, ask: LabelledAsk, shares: Float64Array): Float64Array {
+  shares.set(model.bias);
+  for (const [signal, strength] of ask.signals.entries()) addRow(shares, model.signals, signal, strength);
+  for (const [gram, bucket] of ask.buckets.entries()) {
+    addRow(shares, model.grams, bucket, ask.weights[gram] ?? 0);
   }
-  let top = -Infinity;
-  for (const odds of shares) if (odds > top) top = odds;
+  const top = Math.max(...shares);
   let total = 0;
-  for (let task = 0; task < TASK_COUNT; task++) {
-    const share = Math.exp(((shares[task] ?? 0) - top) / temperature);
+  for (const [task, odds] of shares.entries()) {
+    const share = Math.exp(odds - top);
     shares[task] = share;
     total += share;
   }
-  for (let task = 0; task < TASK_COUNT; task++) shares[task] = (shares[task] ?? 0) / total;
+  for (const [task, share] of shares.entries()) shares[task] = share / total;
   return shares;
 }
 
-function addRows(odds: Float64Array, rows: Float64Array, strengths: Float64Array): void {
-  for (let row = 0; row < strengths.length; row++) {
-    const strength = strengths[row] ?? 0;
-    if (strength === 0) continue;
-    for (let task = 0; task < TASK_COUNT; task++) {
-      odds[task] = (odds[task] ?? 0) + strength * (rows[row * TASK_COUNT + task] ?? 0);
-    }
+function addRow(odds: Float64Array, rows: ArrayLike<number>, row: number, factor: number): void {
+  if (factor === 0) return;
+  for (let task = 0; task < TASK_COUNT; task++) {
+    odds[task] = (odds[task] ?? 0) + factor * (rows[row * TASK_COUNT + task] ?? 0);
   }
 }

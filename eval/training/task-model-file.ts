@@ -7,8 +7,8 @@ import type { SoftmaxModel } from './softmax-regression.js';
 /** Digits lie from −10 to 10: finer ones classify no better, and take half as much room again. */
 const LARGEST_DIGIT = 10;
 
-/** The source of the file that holds a model, its odds divided by the temperature. */
-export function taskModelFile(model: SoftmaxModel, temperature: number): string {
+/** The source of the file that holds a model. */
+export function taskModelFile(model: SoftmaxModel): string {
   const count = TASKS.length;
   let largest = 0;
   for (const weight of model.grams) largest = Math.max(largest, Math.abs(weight));
@@ -28,7 +28,7 @@ export function taskModelFile(model: SoftmaxModel, temperature: number): string 
     previous = bucket;
   }
   const rounded = (values: ArrayLike<number>): string =>
-    `[${Array.from(values, (value) => Number((value / temperature).toFixed(3))).join(',')}]`;
+    `[${Array.from(values, (value) => Number(value.toFixed(3))).join(',')}]`;
   const rows = SIGNALS.map((name, signal) => {
     const row = model.signals.subarray(signal * count, (signal + 1) * count);
     return `    ${rounded(row)}, // ${name}\n`;
@@ -42,7 +42,7 @@ export const TASK_MODEL: TaskModelData = {
   bias: ${rounded(model.bias)},
   signals: [
 ${rows.join('')}  ],
-  gramStep: ${(step / temperature).toPrecision(6)},
+  gramStep: ${step.toPrecision(6)},
   gramBuckets: '${buckets}',
   gramWeights: '${weights}',
 };

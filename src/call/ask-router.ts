@@ -52,6 +52,7 @@ export function routerQuestion(
       parameters,
       inputTokens: choice.needs.inputTokens,
       ...(options.session === undefined ? {} : { session: options.session }),
+      ...(options.tags === undefined ? {} : { tags: options.tags }),
     },
   ];
 }

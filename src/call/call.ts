@@ -9,7 +9,7 @@ import { objectOf } from './answer-object.js';
 import { Deadline } from './deadline.js';
 import type { CallParts } from './parts.js';
 import { AUTO, isRouted, makePlan, type Plan } from './plan.js';
-import { recordOutcome } from './record-outcome.js';
+import { type Ending, recordOutcome } from './record-outcome.js';
 import type { CallRequest } from './request.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
 import { beginShadow, type ShadowDecision } from './shadow-decision.js';
@@ -39,7 +39,8 @@ export class Call {
   readonly #controller = new AbortController();
   /** Set for the calls of a batch: nobody waits for them, so their time stands still while they are in line. */
   isPatient = false;
-  readonly #startedMs: number;
+  /** Monotonic milliseconds. */
+  readonly startedMs: number;
   readonly #deadline: Deadline;
   readonly #onAbort: () => void;
   #plan: Plan | null = null;
@@ -69,7 +70,7 @@ export class Call {
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
     this.cachePolicy = cachePolicy(start.request, parts.options.cache);
-    this.#startedMs = start.startedMs;
+    this.startedMs = start.startedMs;
     const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
     this.#deadline = new Deadline(parts.clock, { startedMs: start.startedMs, totalMs }, (error) => {
       this.abort(error);
@@ -183,7 +184,7 @@ export class Call {
   /** @throws {RouteLLError} where the answer is not what `responseSchema` asks for; the call is then to fail. */
   async succeed(answer: Answer): Promise<ChatSuccess> {
     const object = await objectOf(this.request, answer, this.signal);
-    const { latencyMs, attempts } = await this.#end(answer.model, null);
+    const { latencyMs, attempts } = await this.#end({ answer, error: null });
     const costUsd = sumCosts(attempts);
     const credits = sumCredits(attempts);
     this.parts.events.emit('call-end', {
@@ -220,7 +221,7 @@ export class Call {
       ? asRouteLLError(this.signal.reason)
       : this.#summarize(asRouteLLError(error));
     if (this.#isEnded) return failure;
-    const { latencyMs, attempts } = await this.#end(null, failure);
+    const { latencyMs, attempts } = await this.#end({ answer: null, error: failure });
     failure.callId = this.callId;
     failure.attempts = attempts;
     this.parts.events.emit('call-error', {
@@ -245,7 +246,7 @@ export class Call {
       error,
       usage: sumUsage(this.rows),
       costUsd: sumCosts(this.rows),
-      latencyMs: this.parts.clock.monotonic() - this.#startedMs,
+      latencyMs: this.parts.clock.monotonic() - this.startedMs,
       attempts: this.rows,
     };
   }
@@ -270,18 +271,15 @@ export class Call {
   }
 
   /** Gives back what the call holds, records the decision and lets the router learn. */
-  async #end(
-    servedModel: string | null,
-    error: RouteLLError | null,
-  ): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
+  async #end(ending: Ending): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
     this.#isEnded = true;
     this.#deadline.stop();
     this.request.options.signal?.removeEventListener('abort', this.#onAbort);
-    const latencyMs = this.parts.clock.monotonic() - this.#startedMs;
+    const latencyMs = this.parts.clock.monotonic() - this.startedMs;
     // Before anything is learned from this call.
-    this.#shadow?.end(servedModel);
+    this.#shadow?.end(ending.answer?.model ?? null);
     const routing = this.#plan?.routing ?? null;
-    if (routing !== null) await recordOutcome(this, routing, servedModel, error);
+    if (routing !== null) await recordOutcome(this, routing, ending);
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }

@@ -10,7 +10,8 @@ export function closedError(): RouteLLError {
 }
 
 /**
- * Refuses new calls, waits for those that run, and aborts what still runs after the grace.
+ * Refuses new calls, waits for those that run, aborts what still runs after the grace, and saves
+ * what the router learned.
  * @throws {InvalidRequestError} for a grace that is no time.
  */
 export async function closeCalls(parts: CallParts, graceMs: number): Promise<void> {
@@ -31,6 +32,7 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
       resolve();
     });
   });
+  await parts.routerMemory.close();
   for (const limiter of parts.limiters.values()) limiter.close();
   parts.cache.close();
 }

@@ -30,11 +30,12 @@ export function decisionRecord(
     features: basis.features,
     preferences: basis.preferences,
     candidates: alternatives,
-    // The default policy is deterministic until exploration is switched on.
-    propensities: { [decision.selectedModel]: 1 },
+    // Nothing was left to chance where the router says nothing of it.
+    propensities: basis.propensities ?? { [decision.selectedModel]: 1 },
     chosenModel: decision.selectedModel,
     servedModel,
     session: call.session,
     tags: call.tags,
+    ...(basis.segments === undefined ? {} : { segments: basis.segments }),
   };
 }

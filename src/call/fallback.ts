@@ -38,6 +38,7 @@ export function routeToFallback(
       candidates: refusal === null ? [model] : choice.eligible,
       parameters: request.parameters,
       inputTokens: choice.needs.inputTokens,
+      ...(request.options.tags === undefined ? {} : { tags: request.options.tags }),
     },
   );
   const reason =

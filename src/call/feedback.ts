@@ -1,8 +1,7 @@
 import { InvalidRequestError } from '../errors.js';
-import type { AttemptRow } from '../stores.js';
-import type { TaskType } from '../types.js';
+import type { AttemptRow, DecisionRecord } from '../stores.js';
+import { evidenceOfRecord, teach, tellRouters } from './evidence.js';
 import type { CallParts } from './parts.js';
-import { tellRouters } from './record-outcome.js';
 
 /** What the caller says of an answer. */
 export interface Feedback {
@@ -28,29 +27,34 @@ export async function recordFeedback(parts: CallParts, callId: string, feedback:
   }
   const at = parts.clock.now();
   await parts.journal.append({ kind: 'outcome', record: { callId, at, quality, source: 'feedback' } });
-  const { model, taskType, latencyMs } = answered;
-  if (taskType === null || !parts.options.routing.learning) return;
-  tellRouters(parts, (router) =>
-    router.recordQuality === undefined
+  const { model, decision, latencyMs } = answered;
+  if (decision === null || !parts.options.routing.learning) return;
+  await parts.routerMemory.ready();
+  const evidence = { ...evidenceOfRecord(decision, model), quality, weight: 1, source: 'feedback' } as const;
+  const { taskType } = decision;
+  teach(parts, evidence);
+  tellRouters(parts, (router) => {
+    if (router.recordEvidence !== undefined) return undefined;
+    return router.recordQuality === undefined
       ? router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality)
-      : router.recordQuality(model, taskType, quality),
-  );
+      : router.recordQuality(model, taskType, quality);
+  });
 }
 
 interface Answered {
   readonly model: string;
   /** `null` where the caller named the model: nothing was decided. */
-  readonly taskType: TaskType | null;
+  readonly decision: DecisionRecord | null;
   readonly latencyMs: number;
 }
 
 async function readAnswered({ journal }: CallParts, callId: unknown): Promise<Answered | null> {
   if (typeof callId !== 'string') return null;
-  let taskType: TaskType | null = null;
+  let decision: DecisionRecord | null = null;
   let served: AttemptRow | null = null;
   for await (const { kind, record } of journal.read({ callId })) {
-    if (kind === 'decision') taskType = record.taskType;
+    if (kind === 'decision') decision = record;
     if (kind === 'attempt' && record.outcome === 'success') served = record;
   }
-  return served === null ? null : { model: served.model, taskType, latencyMs: served.latencyMs };
+  return served === null ? null : { model: served.model, decision, latencyMs: served.latencyMs };
 }

@@ -14,9 +14,11 @@ import type { ModelHealth } from '../upstream/health.js';
 import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
+import type { RepeatedAsks } from './repeated-asks.js';
 import type { ResponseCache } from './response-cache.js';
 import type { Shadow } from './shadow.js';
 import type { WarmPrefixes } from './warm-prefixes.js';
+import type { RouterMemory } from './router-memory.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -38,6 +40,9 @@ export interface CallParts {
   readonly router: Router;
   /** Decides beside the router, without effect; `null` where nothing does. */
   readonly shadow: Shadow | null;
+  /** Keeps what the router learned. */
+  readonly routerMemory: RouterMemory;
+  readonly repeatedAsks: RepeatedAsks;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;
   /** The limits of each group of providers that share an account. */

@@ -113,6 +113,8 @@ async function route(
   signal: AbortSignal | undefined,
 ): Promise<Routed> {
   const listed = await readListings(parts, signal);
+  const loading = parts.routerMemory.ready();
+  if (loading !== undefined) await untilAborted(loading, signal);
   const choice: Choice = { needs, listed, eligible: [], excluded: [] };
   const toFallback = (why: string): Routed => ({
     routing: routeToFallback(parts, request, choice, why),

@@ -1,69 +1,104 @@
-import {
-  describeThrown,
-  InvalidObjectError,
-  type InvalidObjectReason,
-  type RouteLLError,
-  type RouteLLErrorCode,
-} from '../errors.js';
-import type { Router, RoutingResult } from '../router/router.js';
-import type { Logger } from '../types.js';
+import { describeThrown, type RouteLLError, type RouteLLErrorCode } from '../errors.js';
+import type { RoutingResult } from '../router/router.js';
+import type { JournalRecord } from '../stores.js';
 import { decisionRecord, type RecordedCall } from './decision-record.js';
+import type { AskEvidence } from './ask-evidence.js';
+import { evidenceOfRouting, teach, tellRouters } from './evidence.js';
 import type { CallParts } from './parts.js';
+import {
+  type JudgedAnswer,
+  type QualitySign,
+  SIGN_WEIGHTS,
+  signOfAnswer,
+  signOfError,
+} from './quality-signs.js';
+import type { CallRequest } from './request.js';
 
 /** Attempts that the caller ended say nothing of the model. */
 const ENDED_BY_CALLER: ReadonlySet<'success' | RouteLLErrorCode> = new Set(['aborted', 'closed']);
 
-/** A refusal, a filter or the caller's own cap is no lack of ability. */
-const BAD_ANSWERS: ReadonlySet<InvalidObjectReason> = new Set(['not-json', 'mismatch']);
+/** A call that ended, as far as its router learns from it. */
+export interface EndedCall extends RecordedCall {
+  readonly request: CallRequest;
+  /** Whether the output cap may be ours. */
+  readonly optimizes: boolean;
+  /** Monotonic milliseconds. */
+  readonly startedMs: number;
+}
 
-/** Lets the router learn from a routed call and keeps its decision. Never rejects: what fails is logged. */
-export async function recordOutcome(
-  call: RecordedCall,
+/** How it ended: with an answer or with an error. */
+export interface Ending {
+  readonly answer: JudgedAnswer | null;
+  readonly error: RouteLLError | null;
+}
+
+/** Keeps the decision of a routed call and lets the router learn. Never rejects: what fails is logged. */
+export async function recordOutcome(call: EndedCall, routing: RoutingResult, ending: Ending): Promise<void> {
+  const isLearning = call.parts.options.routing.learning;
+  const sign = signOf(call, ending);
+  if (isLearning) tellAttempts(call, routing, sign);
+  const record = decisionRecord(call, routing, ending.answer?.model ?? null);
+  if (record !== null) await append(call, { kind: 'decision', record });
+  if (isLearning) await learnQuality(call, routing, { ...ending, sign });
+}
+
+async function learnQuality(
+  call: EndedCall,
   routing: RoutingResult,
-  servedModel: string | null,
-  error: RouteLLError | null,
+  { answer, sign }: Ending & { readonly sign: QualitySign | null },
 ): Promise<void> {
-  const { parts, callId } = call;
+  const model = answer?.model ?? call.rows.find(({ outcome }) => outcome === 'success')?.model;
+  const evidence = model === undefined ? null : evidenceOfRouting(call, routing, model);
+  if (evidence === null) return;
+  await noticeRepetition(call, evidence);
+  if (sign !== null) await learnSign(call, evidence, sign);
+  else if (answer !== null) teach(call.parts, { ...evidence, quality: 1, weight: 1, source: 'implicit' });
+}
+
+function signOf({ request, optimizes }: EndedCall, { answer, error }: Ending): QualitySign | null {
+  if (answer !== null) return signOfAnswer(request, answer);
+  return error === null ? null : signOfError({ ...request, optimizes }, error);
+}
+
+/** Times and failures. A router without `recordEvidence` is told here of an answer that was of no use. */
+function tellAttempts({ parts, rows }: EndedCall, routing: RoutingResult, sign: QualitySign | null): void {
   const { taskType } = routing.routingDecision;
-  // Served, and of no use: that is quality, not availability.
-  const isBad = error instanceof InvalidObjectError && BAD_ANSWERS.has(error.reason);
-  const ofNoUse: [quality?: number] = isBad ? [0] : [];
-  for (const { model, outcome, latencyMs } of call.rows) {
-    if (!parts.options.routing.learning) break;
+  for (const { model, outcome, latencyMs } of rows) {
     if (ENDED_BY_CALLER.has(outcome)) continue;
-    tellRouters(parts, (router) =>
-      router.recordRequestOutcome?.(
-        model,
-        taskType,
-        outcome === 'success',
-        latencyMs / 1000,
-        ...(outcome === 'success' ? ofNoUse : []),
-      ),
-    );
-  }
-  try {
-    const record = decisionRecord(call, routing, servedModel);
-    if (record !== null) await parts.journal.append({ kind: 'decision', record });
-  } catch (error) {
-    parts.logger.error('a decision could not be recorded', { callId, error: describeThrown(error) });
+    const isServed = outcome === 'success';
+    tellRouters(parts, (router) => {
+      const isTold = isServed && router.recordEvidence === undefined && sign === 'invalid-object';
+      const ofNoUse: [quality?: number] = isTold ? [0] : [];
+      return router.recordRequestOutcome?.(model, taskType, isServed, latencyMs / 1000, ...ofNoUse);
+    });
   }
 }
 
-/** Tells the router, and the one in its shadow. One that throws, or rejects, at what it is told fails nothing. */
-export function tellRouters({ router, shadow, logger }: CallParts, tell: (router: Router) => unknown): void {
-  tellRouter(logger, () => tell(router));
-  const learner = shadow?.learner ?? null;
-  if (learner !== null) tellRouter(logger, () => tell(learner));
+/** A named session that asks nearly the same again was not content with the answer before. */
+async function noticeRepetition(call: EndedCall, evidence: AskEvidence): Promise<void> {
+  const { parts, request, session } = call;
+  if (evidence.session === undefined) return;
+  const earlier = parts.repeatedAsks.earlier(session, request.messages, call.startedMs);
+  const nowMs = parts.clock.monotonic();
+  parts.repeatedAsks.answered(session, evidence, { messages: request.messages, nowMs });
+  if (earlier !== null) await learnSign(call, earlier, 'asked-again');
 }
 
-function tellRouter(logger: Logger, tell: () => unknown): void {
-  const failed = (error: unknown): void => {
-    logger.warn('the router failed at an outcome', { error: describeThrown(error) });
-  };
+async function learnSign(call: EndedCall, evidence: AskEvidence, sign: QualitySign): Promise<void> {
+  const { callId = call.callId } = evidence;
+  const at = call.parts.clock.now();
+  await append(call, { kind: 'outcome', record: { callId, at, quality: 0, source: 'implicit', sign } });
+  teach(call.parts, { ...evidence, quality: 0, weight: SIGN_WEIGHTS[sign], source: 'implicit' });
+}
+
+async function append(
+  { parts, callId }: { readonly parts: CallParts; readonly callId: string },
+  entry: JournalRecord,
+): Promise<void> {
   try {
-    const told = tell() as Partial<PromiseLike<unknown>> | undefined;
-    if (typeof told?.then === 'function') void Promise.resolve(told).catch(failed);
+    await parts.journal.append(entry);
   } catch (error) {
-    failed(error);
+    const what = entry.kind === 'decision' ? 'a decision' : 'an outcome';
+    parts.logger.error(`${what} could not be recorded`, { callId, error: describeThrown(error) });
   }
 }

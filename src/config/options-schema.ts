@@ -106,6 +106,7 @@ const schema = z.strictObject({
       enabled: z.boolean().optional(),
       maxRoutingTimeMs: positive.optional(),
       learning: z.boolean().optional(),
+      exploration: z.number().min(0).max(1).optional(),
     })
     .optional(),
   retries: z
@@ -147,6 +148,7 @@ const schema = z.strictObject({
       limits: objectWith('take', 'record', 'refund', 'peek').optional(),
       budgets: objectWith('reserve', 'settle', 'release', 'balance').optional(),
       journal: objectWith('append', 'read').optional(),
+      snapshots: objectWith('load', 'save').optional(),
     })
     .optional(),
   clock: objectWith('now', 'monotonic', 'sleep', 'startTimer').optional(),

@@ -246,8 +246,7 @@ const NONE: readonly never[] = [];
 export function readAsk(ask: string, lexicon: LexiconIndex = defaultLexicon()): AskReading {
   const reader = new AskReader(lowerCase(ask), lexicon);
   reader.read();
-  const { concepts, words, lines, questions, endsAsking, numbers, operators, codeLines, options, grams } =
-    reader;
+  const { concepts, words, lines, questions, endsAsking, numbers, operators, codeLines, options } = reader;
   return {
     concepts,
     words,

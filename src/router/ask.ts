@@ -23,8 +23,8 @@ interface ExtractedAsk {
   readonly envelope: EnvelopeMeasures;
 }
 
-/** Of a longer text only this many characters from each end are read: 64 Ki each. */
-const SAMPLE_CHARACTERS = 65_536;
+/** Of a longer text only this many characters from each end are read: an ask stands first or last. */
+const SAMPLE_CHARACTERS = 8192;
 /** How many user turns a chain of "yes, go on" is followed back. */
 const LONGEST_LOOK_BACK = 20;
 

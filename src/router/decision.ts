@@ -1,12 +1,15 @@
 import { costPerToken } from '../catalog/cost.js';
+import type { Random } from '../clock.js';
 import type { ConsideredModel } from '../errors.js';
 import type { ChatParameters, ModelCapability } from '../types.js';
 import { expectedOutputTokens, outputCapOf } from './expected-output.js';
 import { explainDecision } from './explain.js';
+import { explore } from './learning/exploration.js';
+import type { AskAbilities } from './learning/ask-abilities.js';
 import type { Weights } from './preferences.js';
 import type { AskProfile } from './profile.js';
 import type { ModelInfo, RankedModel, RoutingResult, RoutingSignals } from './router.js';
-import { rankModels, type ScoringRequest } from './scoring.js';
+import { healthOf, rankModels, type ScoringRequest } from './scoring.js';
 
 /** A decision to be made: which of the candidates. */
 interface DecisionInput {
@@ -16,6 +19,11 @@ interface DecisionInput {
   readonly weights: Weights;
   readonly signals: ReadonlyMap<string, RoutingSignals>;
   readonly request: ScoringRequest;
+  /** What was learned of the abilities at such asks; `null` where nothing is to be learned. */
+  readonly abilities: AskAbilities | null;
+  /** Share of the decisions that are made by a draw; 0 makes none. */
+  readonly exploration: number;
+  readonly random: Random;
 }
 
 /** Changes whenever the same input would be decided otherwise. */
@@ -42,8 +50,9 @@ export function scoringRequestOf(
 
 /** Ranks the candidates and says why; `null` where there are none. */
 export function decide(input: DecisionInput): RoutingResult | null {
-  const { profile, candidates, weights, signals, request, excluded } = input;
-  const ranked = rankModels(candidates, request, weights, signals);
+  const { profile, candidates, weights, signals, request, excluded, abilities } = input;
+  const best = rankModels(candidates, request, weights, signals);
+  const { ranked, propensities } = exploring(input, best);
   const [selected, second] = ranked;
   if (selected === undefined) return null;
   const { classification, estimate } = profile;
@@ -61,6 +70,8 @@ export function decide(input: DecisionInput): RoutingResult | null {
         selected,
         second,
         signals: signals.get(selected.model),
+        learned: abilities?.changes([best[0], selected, second]) ?? [],
+        propensity: propensities?.[selected.model],
       }),
       fallbacks: ranked.slice(1, 1 + MOST_FALLBACKS).map(({ model }) => model),
     },
@@ -73,8 +84,40 @@ export function decide(input: DecisionInput): RoutingResult | null {
       difficultyUncertainty: estimate.uncertainty,
       features: profile.features,
       preferences: weights,
+      ...(abilities === null ? {} : { segments: abilities.segments }),
+      ...(propensities === undefined ? {} : { propensities }),
     },
   };
+}
+
+interface Explored {
+  /** The chosen one first, the others as they were. */
+  readonly ranked: readonly RankedModel[];
+  /** `undefined` where nothing was left to chance. */
+  readonly propensities: Readonly<Record<string, number>> | undefined;
+}
+
+function exploring(input: DecisionInput, ranked: readonly RankedModel[]): Explored {
+  const { abilities, exploration, random, weights, signals, request } = input;
+  if (abilities === null || exploration === 0 || ranked.length < 2)
+    return { ranked, propensities: undefined };
+  const explored = ranked.map(({ model, score, pGood }) => {
+    const { ability, drawDeviation } = abilities.of(model);
+    const health = healthOf(signals.get(model));
+    return {
+      model,
+      score,
+      pGood,
+      worth: weights.quality * health,
+      health,
+      ability,
+      deviation: drawDeviation,
+    };
+  });
+  const { chosen, propensities } = explore(explored, request, { share: exploration, random });
+  const first = ranked[chosen];
+  if (chosen === 0 || first === undefined) return { ranked, propensities };
+  return { ranked: [first, ...ranked.filter((_, index) => index !== chosen)], propensities };
 }
 
 function modelInfoOf(candidates: readonly ModelCapability[], selected: RankedModel, at: number): ModelInfo {

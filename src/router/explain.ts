@@ -1,5 +1,6 @@
 import type { RankedModel, RoutingSignals, TaskClassification } from './router.js';
 import type { DifficultyEstimate } from './difficulty.js';
+import type { AbilityChange } from './learning/ask-abilities.js';
 import type { Weights } from './preferences.js';
 
 /** What stood behind a decision, as far as it is told in words. */
@@ -12,11 +13,15 @@ export interface DecisionGrounds {
   readonly second: RankedModel | undefined;
   /** Of the selected model. */
   readonly signals: RoutingSignals | undefined;
+  /** What outcomes changed of the abilities of those that were compared. */
+  readonly learned?: readonly AbilityChange[];
+  /** Probability of the choice, where some was left to chance. */
+  readonly propensity?: number | undefined;
 }
 
-/** The reasons of a decision in two to four short sentences, with the numbers that decided. */
+/** The reasons of a decision in short sentences, with the numbers that decided. */
 export function explainDecision(grounds: DecisionGrounds): readonly string[] {
-  const { classification, estimate, weights, selected, second, signals } = grounds;
+  const { classification, estimate, weights, selected, second, signals, learned = [], propensity } = grounds;
   const reasons = [
     `${classification.taskType} (confidence ${fixed(classification.confidence)}), difficulty ${fixed(estimate.difficulty)} ± ${fixed(estimate.uncertainty)}`,
     `${describe(selected)}, at weights cost ${fixed(weights.cost)}, quality ${fixed(weights.quality)}, speed ${fixed(weights.speed)}`,
@@ -28,6 +33,13 @@ export function explainDecision(grounds: DecisionGrounds): readonly string[] {
   );
   const circumstances = describeSignals(signals);
   if (circumstances !== '') reasons.push(`${selected.model}: ${circumstances}`);
+  for (const { model, prior, ability, outcomes } of learned) {
+    const seen = `${Math.max(1, Math.round(outcomes))} outcomes of such asks`;
+    reasons.push(`${model}: ${seen}: ability ${fixed(prior)} → ${fixed(ability)}`);
+  }
+  if (propensity !== undefined && propensity < 1) {
+    reasons.push(`explores: ${selected.model} was chosen with probability ${propensity.toFixed(3)}`);
+  }
   return reasons;
 }
 

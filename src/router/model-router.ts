@@ -1,54 +1,44 @@
 import { type Eligibility, type RequestNeeds, eligibleModels, requestNeeds } from '../catalog/eligibility.js';
-import { ModelCatalog, type ModelCatalogOptions } from '../catalog/model-catalog.js';
+import { ModelCatalog } from '../catalog/model-catalog.js';
 import { estimateRequestTokens } from '../catalog/token-estimate.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, type Random, systemClock, systemRandom } from '../clock.js';
 import {
   ConfigurationError,
   type ConsideredModel,
   InvalidRequestError,
   NoModelAvailableError,
 } from '../errors.js';
+import type { Snapshot } from '../stores.js';
 import type { ChatMessage, ChatParameters, Constraints, Preferences, TaskType } from '../types.js';
 import { extractAsk } from './ask.js';
 import { decide, scoringRequestOf } from './decision.js';
 import { forecastOutput, type OutputForecast } from './expected-output.js';
-import { Outcomes, type OutcomeStatistics } from './outcomes.js';
-import { checkConstraints, normalizePreferences, type Weights } from './preferences.js';
+import { RouterLearning } from './learning/router-learning.js';
+import { tasksOf } from './learning/segments.js';
+import { Outcomes } from './outcomes.js';
+import {
+  checkedExploration,
+  type ModelRouterOptions,
+  type RoutingAnalytics,
+} from './model-router-options.js';
+import { checkConstraints, normalizePreferences } from './preferences.js';
 import { profileAsk } from './profile.js';
-import type { Router, RoutingContext, RoutingResult, TaskClassification, TaskClassifier } from './router.js';
+import type {
+  QualityEvidence,
+  Router,
+  RoutingContext,
+  RoutingResult,
+  TaskClassification,
+  TaskClassifier,
+} from './router.js';
 import { type RoutingHistoryEntry, RoutingLog } from './routing-log.js';
 import type { ScoringRequest } from './scoring.js';
 import { latencyFactor, withObservedLatency } from './signals.js';
 
-export interface ModelRouterOptions {
-  /** Models added to, or overriding, the catalogue of the package. Not with `catalog`. */
-  readonly models?: ModelCatalogOptions['models'];
-  /** The catalogue to choose from. @default one of its own */
-  readonly catalog?: ModelCatalog;
-  /** What tells the kind of task. @default words of 13 languages and the build of the text */
-  readonly classifier?: TaskClassifier;
-  /** @default the clock of the machine */
-  readonly clock?: Clock;
-  /** Decisions kept in `routingHistory`. @default 1000 */
-  readonly historyLimit?: number;
-}
-
-export interface RoutingAnalytics {
-  readonly totalRoutingDecisions: number;
-  /** Decisions by model. */
-  readonly modelUsageDistribution: Readonly<Record<string, number>>;
-  /** Decisions by kind of task. */
-  readonly taskTypeDistribution: Readonly<Partial<Record<TaskType, number>>>;
-  /** Names of the models the router chooses from. */
-  readonly availableModels: readonly string[];
-  /** 0..1; `null` before the first decision. */
-  readonly averageDifficulty: number | null;
-  readonly outcomes: readonly OutcomeStatistics[];
-}
-
 /**
  * Chooses a model for each request: what is asked, which kind of task, how hard, and from that the expected
- * utility of each model. Synchronous, deterministic, in the process.
+ * utility of each model. Abilities are learned from outcomes. Synchronous, in the process, and deterministic:
+ * the same outcomes in the same order make the same decisions (with `exploration`, given the same `random`).
  */
 export class ModelRouter implements Router {
   /** What can be chosen: a Map of capabilities by name. */
@@ -57,10 +47,14 @@ export class ModelRouter implements Router {
   readonly #clock: Clock;
   readonly #outcomes = new Outcomes();
   readonly #log: RoutingLog;
+  readonly #learning: RouterLearning;
+  readonly #exploration: number;
+  readonly #random: Random;
 
-  /** @throws {ConfigurationError} naming `historyLimit`, `models` or `models.<name>.<field>`. */
+  /** @throws {ConfigurationError} naming `historyLimit`, `exploration`, `models` or `models.<name>.<field>`. */
   constructor(options: ModelRouterOptions = {}) {
     const { models, catalog, classifier, clock = systemClock, historyLimit = 1000 } = options;
+    const { learning = true, exploration = 0, random = systemRandom } = options;
     if (catalog !== undefined && models !== undefined) {
       throw new ConfigurationError(
         'models',
@@ -71,6 +65,9 @@ export class ModelRouter implements Router {
     this.#classifier = classifier;
     this.#clock = clock;
     this.#log = new RoutingLog(historyLimit);
+    this.#learning = new RouterLearning(learning, { catalog: this.models, clock });
+    this.#exploration = checkedExploration(exploration);
+    this.#random = random;
   }
 
   /**
@@ -84,14 +81,20 @@ export class ModelRouter implements Router {
     constraints: Constraints = {},
     context: RoutingContext = {},
   ): RoutingResult {
-    const result = this.#decide(messages, normalizePreferences(preferences), constraints, context);
+    const result = this.#decide({
+      messages,
+      preferences,
+      constraints,
+      context,
+      exploration: this.#exploration,
+    });
     const { selectedModel, taskType, difficulty, confidence, score } = result.routingDecision;
     this.#log.add({ at: this.#clock.now(), selectedModel, taskType, difficulty, confidence, score });
     return result;
   }
 
   /**
-   * The decision that `routeRequest` would make, not counted as one.
+   * The decision that `routeRequest` would make without exploring, not counted as one.
    * @throws {InvalidRequestError} naming the argument.
    * @throws {NoModelAvailableError} with the reason of each model, where none can take the request.
    */
@@ -101,7 +104,7 @@ export class ModelRouter implements Router {
     constraints: Constraints = {},
     context: RoutingContext = {},
   ): RoutingResult {
-    return this.#decide(messages, normalizePreferences(preferences), constraints, context);
+    return this.#decide({ messages, preferences, constraints, context, exploration: 0 });
   }
 
   /** The kind of task the last request of the conversation is. */
@@ -133,9 +136,10 @@ export class ModelRouter implements Router {
   }
 
   /**
-   * Takes note of what became of a request. Observed latency enters later decisions; quality is only counted.
+   * Takes note of what became of a request. Observed latency and quality enter later decisions; that a request
+   * failed says nothing of the ability of its model.
    * @param timeSeconds duration of the request in seconds.
-   * @param quality 0..1.
+   * @param quality 0..1; left out where nobody said.
    * @throws {InvalidRequestError} naming the argument.
    */
   recordRequestOutcome(
@@ -146,6 +150,7 @@ export class ModelRouter implements Router {
     quality?: number,
   ): void {
     this.#outcomes.record({ model, taskType, success, timeSeconds, quality });
+    if (quality !== undefined) this.#learning.learnOfTask(model, taskType, quality);
   }
 
   /**
@@ -155,6 +160,28 @@ export class ModelRouter implements Router {
    */
   recordQuality(model: string, taskType: TaskType, quality: number): void {
     this.#outcomes.recordQuality(model, taskType, quality);
+    this.#learning.learnOfTask(model, taskType, quality);
+  }
+
+  /**
+   * Learns from an answer with what was known of its ask.
+   * @throws {InvalidRequestError} naming the field.
+   */
+  recordEvidence(evidence: QualityEvidence): void {
+    const { model, segments, source, quality } = evidence;
+    const [task] = [...tasksOf(segments)].sort(([, a], [, b]) => b - a);
+    this.#learning.learn(evidence);
+    if (source === 'feedback' && task !== undefined) this.#outcomes.recordQuality(model, task[0], quality);
+  }
+
+  /** What was learned of abilities, as plain JSON. Latencies are learned anew. */
+  snapshot(): Snapshot {
+    return this.#learning.snapshot();
+  }
+
+  /** Takes over what was learned before. @throws {TypeError} where it is no snapshot of this version. */
+  restore(snapshot: Snapshot): void {
+    this.#learning.restore(snapshot);
   }
 
   getRoutingAnalytics(): RoutingAnalytics {
@@ -165,6 +192,7 @@ export class ModelRouter implements Router {
       availableModels: this.models.routable().map(({ name }) => name),
       averageDifficulty: this.#log.averageDifficulty,
       outcomes: this.#outcomes.statistics(),
+      learned: this.#learning.learned(),
     };
   }
 
@@ -187,13 +215,9 @@ export class ModelRouter implements Router {
     return this.#log.entries();
   }
 
-  #decide(
-    messages: readonly ChatMessage[],
-    weights: Weights,
-    constraints: Constraints,
-    context: RoutingContext,
-  ): RoutingResult {
+  #decide({ messages, preferences, constraints, context, exploration }: DecisionRequest): RoutingResult {
     checkMessages(messages);
+    const weights = normalizePreferences(preferences);
     const profile = profileAsk(messages, this.#classifier);
     const parameters = context.parameters ?? {};
     const needs = context.candidates === undefined ? requestNeeds(messages, parameters) : null;
@@ -215,8 +239,22 @@ export class ModelRouter implements Router {
           this.#outcomes,
           Math.min(request.outputTokens, request.outputCap),
         );
-    const timed = { ...request, latencyFactor: factor };
-    const result = decide({ profile, candidates, excluded, weights, signals, request: timed });
+    const abilities = this.#learning.abilitiesAt(profile.tasks, context.tags, candidates);
+    const result = decide({
+      profile,
+      candidates,
+      excluded,
+      weights,
+      signals,
+      request: {
+        ...request,
+        latencyFactor: factor,
+        ...(abilities === null ? {} : { abilityOf: (model) => abilities.ofModel(model) }),
+      },
+      abilities,
+      exploration,
+      random: this.#random,
+    });
     if (result === null) throw noModel(excluded ?? []);
     return result;
   }
@@ -230,6 +268,16 @@ export class ModelRouter implements Router {
     const expectedOutputTokens = Math.min(outputTokens, outputCap);
     return eligibleModels(this.models.routable(), needs, constraints, { at, expectedOutputTokens });
   }
+}
+
+/** What a decision is made of. */
+interface DecisionRequest {
+  readonly messages: readonly ChatMessage[];
+  readonly preferences: Preferences | undefined;
+  readonly constraints: Constraints;
+  readonly context: RoutingContext;
+  /** Share of the choices that are left to a draw. */
+  readonly exploration: number;
 }
 
 function checkMessages(messages: readonly ChatMessage[]): void {

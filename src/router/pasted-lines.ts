@@ -1,5 +1,5 @@
 /** What a line is, by its build. */
-type LineKind = 'blank' | 'prose' | 'program' | 'data';
+const LineKind = { BLANK: 0, PROSE: 1, PROGRAM: 2, DATA: 3 } as const;
 
 /** A run of this many lines of a program or of data was pasted; fewer may be part of what is said. */
 const SHORTEST_RUN = 4;
@@ -10,9 +10,10 @@ const LONGEST_GAP = 1;
 const PROGRAM_OPENERS = new Set(
   `const let var def elif endif endfunction import export return public private protected static async await func fn
   struct impl namespace #include #define #import package typedef enum interface extends throws println printf
-  console else: try: except finally: } { ); }); ]; // /* */ * # @override <?php <html> <div </div> <script> <?xml
+  console else: try: except finally: } { ); }); ]; // /* */ @override <?php <html> <div </div> <script> <?xml
   select insert update create_table begin end;`.split(/\s+/),
 );
+const LONGEST_OPENER = 14;
 const PROGRAM_ENDINGS = ['):', '=>', ']:', '(', '[', ');', '),', '});', '&&', '||'];
 const LOG_LEVELS = ['ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'FATAL'];
 /** Names of files end in one of these. */
@@ -21,6 +22,10 @@ const EXTENSIONS = new Set(
   php sql sh bash log ini cfg conf env diff patch ipynb tex rst pdf docx`.split(/\s+/),
 );
 const LONGEST_HEADER = 80;
+/** Marks that programs are full of and prose is not, by code. */
+const IS_SYMBOL = Uint8Array.from({ length: 128 }, (_, code) =>
+  '{}[]();=<>_\\|&@'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
 
 interface Kept {
   readonly ask: string;
@@ -29,77 +34,104 @@ interface Kept {
   readonly fences: number;
 }
 
+/** The lines of a text: where each begins, what it is, and whether it is indented. */
+interface Lines {
+  readonly text: string;
+  readonly starts: readonly number[];
+  readonly kinds: readonly number[];
+}
+
 /**
  * Takes pasted files out of a text that nobody fenced: runs of lines of a program or of data, and what follows a
  * line that is only the name of a file. Linear in the text.
  */
 export function separatePasted(text: string, mark: string): Kept {
-  const lines = text.split('\n');
-  if (lines.length < SHORTEST_RUN) return { ask: text, material: '', fences: 0 };
-  const kept: string[] = [];
-  const material: string[] = [];
+  const lines = readLines(text);
+  const { starts, kinds } = lines;
+  let ask = '';
+  let material = '';
   let fences = 0;
-  for (let at = 0; at < lines.length;) {
+  let keptFrom = 0;
+  for (let at = 0; at < kinds.length;) {
     const end = endOfPasted(lines, at);
     if (end === at) {
-      kept.push(lines[at] ?? '');
       at++;
       continue;
     }
-    const run = lines.slice(at, end);
-    material.push(...run);
-    if (run.some((line) => kindOf(line) === 'program')) {
-      kept.push(mark);
+    const from = starts[at] ?? 0;
+    const to = starts[end] ?? text.length;
+    ask += text.slice(keptFrom, from);
+    material += text.slice(from, to);
+    if (kinds.slice(at, end).includes(LineKind.PROGRAM)) {
+      ask += `${mark}\n`;
       fences++;
     }
+    keptFrom = to;
     at = end;
   }
-  return { ask: kept.join('\n').trim(), material: material.join('\n'), fences };
+  return material === ''
+    ? { ask: text, material, fences }
+    : { ask: (ask + text.slice(keptFrom)).trim(), material, fences };
+}
+
+function readLines(text: string): Lines {
+  const starts: number[] = [];
+  const kinds: number[] = [];
+  for (let start = 0; start <= text.length;) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    starts.push(start);
+    kinds.push(kindOf(text, start, end));
+    start = end + 1;
+  }
+  return { text, starts, kinds };
 }
 
 /** Where the pasted lines end that begin at `start`; `start` itself where none do. */
-function endOfPasted(lines: readonly string[], start: number): number {
-  if (isFileName(lines[start] ?? '')) return endOfFile(lines, start);
-  if (!isMaterial(lines[start])) return start;
+function endOfPasted(lines: Lines, start: number): number {
+  const { kinds } = lines;
+  if (!isMaterial(kinds[start])) return isFileName(lines, start) ? endOfFile(lines, start) : start;
   let end = start;
   let count = 0;
   let gap = 0;
-  for (let at = start; at < lines.length; at++) {
-    const kind = kindOf(lines[at] ?? '');
+  for (let at = start; at < kinds.length && gap <= LONGEST_GAP; at++) {
+    const kind = kinds[at];
     // What stands indented amid a program or data belongs to it.
-    if (kind === 'program' || kind === 'data' || (kind === 'prose' && isIndented(lines[at] ?? ''))) {
+    if (isMaterial(kind) || (kind === LineKind.PROSE && isIndented(lines, at))) {
       count++;
       gap = 0;
       end = at + 1;
-    } else if (kind === 'prose') {
-      gap++;
-      if (gap > LONGEST_GAP) break;
-    }
+    } else if (kind === LineKind.PROSE) gap++;
   }
   return count >= SHORTEST_RUN ? end : start;
 }
 
 /** A file whose name stands above it ends with the text; one that opens the text, before the last paragraph. */
-function endOfFile(lines: readonly string[], start: number): number {
-  if (lines.slice(0, start).some((line) => kindOf(line) !== 'blank')) return lines.length;
-  let last = lines.length - 1;
-  while (last > start && kindOf(lines[last] ?? '') === 'blank') last--;
-  while (last > start && kindOf(lines[last] ?? '') !== 'blank') last--;
-  return last > start ? last : start;
+function endOfFile({ kinds }: Lines, start: number): number {
+  for (let at = 0; at < start; at++) if (kinds[at] !== LineKind.BLANK) return kinds.length;
+  let last = kinds.length - 1;
+  while (last > start && kinds[last] === LineKind.BLANK) last--;
+  while (last > start && kinds[last] !== LineKind.BLANK) last--;
+  return last;
 }
 
-function isIndented(line: string): boolean {
-  return line.startsWith('  ') || line.startsWith('\t');
+function isMaterial(kind: number | undefined): boolean {
+  return kind === LineKind.PROGRAM || kind === LineKind.DATA;
 }
 
-function isMaterial(line: string | undefined): boolean {
-  const kind = kindOf(line ?? '');
-  return kind === 'program' || kind === 'data';
+function isIndented({ text, starts }: Lines, line: number): boolean {
+  const start = starts[line] ?? 0;
+  return (
+    text.charCodeAt(start) === TAB ||
+    (text.charCodeAt(start) === SPACE && text.charCodeAt(start + 1) === SPACE)
+  );
 }
 
-function isFileName(line: string): boolean {
-  if (line.length > LONGEST_HEADER || line.length < 3) return false;
-  let name = line.trim();
+function isFileName({ text, starts }: Lines, line: number): boolean {
+  const start = starts[line] ?? 0;
+  const end = (starts[line + 1] ?? text.length + 1) - 1;
+  if (end - start > LONGEST_HEADER || end - start < 3) return false;
+  let name = text.slice(start, end).trim();
   while (name !== '' && ':*`#'.includes(name.charAt(name.length - 1))) name = name.slice(0, -1);
   while (name !== '' && '*`# '.includes(name.charAt(0))) name = name.slice(1);
   if (name.toLowerCase().startsWith('file: ')) name = name.slice(6);
@@ -107,66 +139,92 @@ function isFileName(line: string): boolean {
   return dot > 0 && !name.includes(' ') && EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
 }
 
-function kindOf(line: string): LineKind {
-  const trimmed = line.trim();
-  if (trimmed === '') return 'blank';
-  if (isProgram(trimmed)) return 'program';
-  return isData(trimmed) ? 'data' : 'prose';
+const TAB = 9;
+const SPACE = 32;
+const COMMA = 44;
+const QUOTE = 34;
+const BAR = 124;
+const HASH = 35;
+const STAR = 42;
+
+function kindOf(text: string, from: number, to: number): number {
+  let start = from;
+  let end = to;
+  while (start < end && text.charCodeAt(start) <= SPACE) start++;
+  while (start < end && text.charCodeAt(end - 1) <= SPACE) end--;
+  if (start === end) return LineKind.BLANK;
+  if (opensAsData(text, start, end)) return LineKind.DATA;
+  const { symbols, words, tightCommas, firstSpace } = countMarks(text, start, end);
+  const isDense = symbols >= 3 && symbols >= words;
+  if (isDense || opensAsProgram(text, start, firstSpace) || endsAsProgram(text, end)) return LineKind.PROGRAM;
+  return tightCommas >= 3 ? LineKind.DATA : LineKind.PROSE;
 }
 
-function isProgram(line: string): boolean {
-  const last = line.charAt(line.length - 1);
+interface LineMarks {
+  readonly symbols: number;
+  readonly words: number;
+  /** Commas without a space after them. */
+  readonly tightCommas: number;
+  readonly firstSpace: number;
+}
+
+function countMarks(text: string, start: number, end: number): LineMarks {
+  let symbols = 0;
+  let words = 1;
+  let tightCommas = 0;
+  let firstSpace = end;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === SPACE) {
+      if (words === 1) firstSpace = at;
+      words++;
+    } else if (code === COMMA) {
+      if (at + 1 < end && text.charCodeAt(at + 1) !== SPACE) tightCommas++;
+    } else symbols += IS_SYMBOL[code] ?? 0;
+  }
+  return { symbols, words, tightCommas, firstSpace };
+}
+
+function opensAsProgram(text: string, start: number, end: number): boolean {
+  return end - start <= LONGEST_OPENER && PROGRAM_OPENERS.has(text.slice(start, end).toLowerCase());
+}
+
+function endsAsProgram(text: string, end: number): boolean {
+  const last = text.charAt(end - 1);
   if (last === ';' || last === '{' || last === '}') return true;
-  if (PROGRAM_ENDINGS.some((ending) => line.endsWith(ending))) return true;
-  const space = line.indexOf(' ');
-  if (PROGRAM_OPENERS.has((space === -1 ? line : line.slice(0, space)).toLowerCase())) return true;
-  const { symbols, words } = countMarks(line);
-  return symbols >= 3 && symbols >= words;
-}
-
-/** Comma-separated values, logs, JSON, tables. */
-function isData(line: string): boolean {
-  const last = line.charAt(line.length - 1);
-  if (line.charAt(0) === '"' && (last === ',' || last === '"') && line.includes(':')) return true;
-  if (line.charAt(0) === '|' && last === '|') return true;
-  if ('[]{}'.includes(line.charAt(0)) && line.length <= 2) return true;
-  if (
-    startsWithTime(line) ||
-    LOG_LEVELS.some((level) => line.startsWith(level) || line.startsWith(`[${level}`))
-  )
-    return true;
-  return countMarks(line).tightCommas >= 3;
-}
-
-/** 2026-03-01, 10:00:00, [2026-… */
-function startsWithTime(line: string): boolean {
-  const at = line.charAt(0) === '[' ? 1 : 0;
-  const mark = line.charAt(at + 4);
   return (
-    isDigit(line.charCodeAt(at)) &&
-    isDigit(line.charCodeAt(at + 1)) &&
-    (mark === '-' || mark === '/' || line.charAt(at + 2) === ':')
+    !isWordCode(text.charCodeAt(end - 1)) && PROGRAM_ENDINGS.some((ending) => text.endsWith(ending, end))
   );
+}
+
+function isWordCode(code: number): boolean {
+  return code > 127 || isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 122) || code === 46;
+}
+
+/** Logs, JSON, tables, comments and headings, lone brackets. */
+function opensAsData(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start);
+  if (opensAsHeading(first, text.charCodeAt(start + 1))) return true;
+  const last = text.charCodeAt(end - 1);
+  if (first === QUOTE && (last === COMMA || last === QUOTE)) return text.slice(start, end).includes(':');
+  if (first === BAR && last === BAR) return true;
+  if (end - start <= 2 && '[]{}()'.includes(text.charAt(start))) return true;
+  const at = text.charAt(start) === '[' ? start + 1 : start;
+  return startsWithTime(text, at) || LOG_LEVELS.some((level) => text.startsWith(level, at));
+}
+
+/** `# `, `## `, `* `, `**`. */
+function opensAsHeading(first: number, second: number): boolean {
+  return (first === HASH || first === STAR) && (second === SPACE || second === first);
+}
+
+/** 2026-03-01, 2026/03/01, 10:00:00. */
+function startsWithTime(text: string, at: number): boolean {
+  if (!isDigit(text.charCodeAt(at)) || !isDigit(text.charCodeAt(at + 1))) return false;
+  const mark = text.charAt(at + 4);
+  return mark === '-' || mark === '/' || text.charAt(at + 2) === ':';
 }
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
-}
-
-/** Marks that programs are full of and prose is not; words; commas without a space after them. */
-function countMarks(line: string): {
-  readonly symbols: number;
-  readonly words: number;
-  readonly tightCommas: number;
-} {
-  let symbols = 0;
-  let words = 1;
-  let tightCommas = 0;
-  for (let at = 0; at < line.length; at++) {
-    const character = line.charAt(at);
-    if (character === ' ') words++;
-    else if ('{}[]();=<>_\\|&@'.includes(character)) symbols++;
-    else if (character === ',' && at + 1 < line.length && line.charAt(at + 1) !== ' ') tightCommas++;
-  }
-  return { symbols, words, tightCommas };
 }

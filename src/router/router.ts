@@ -1,4 +1,5 @@
 import type { ConsideredModel } from '../errors.js';
+import type { Snapshot } from '../stores.js';
 import type {
   ChatMessage,
   ChatParameters,
@@ -39,6 +40,16 @@ export interface RoutingContext {
   /** Estimated tokens of the whole prompt. */
   readonly inputTokens?: number;
   readonly session?: string;
+  /** The application's own labels of the request: abilities are learned for each. */
+  readonly tags?: readonly string[];
+}
+
+/** A kind of ask that abilities are learned for, and how far an ask is of it. */
+export interface Segment {
+  /** What it is, and which: `task:math`, `tag:invoices`. */
+  readonly key: string;
+  /** 0..1. */
+  readonly share: number;
 }
 
 /** A model with the figures it was ranked by. */
@@ -84,6 +95,33 @@ export interface DecisionBasis {
   readonly difficultyUncertainty: number;
   readonly features: Readonly<Record<string, number>>;
   readonly preferences: Required<Preferences>;
+  /** The kinds of ask that abilities were looked up for. Absent where the router learns none. */
+  readonly segments?: readonly Segment[];
+  /** By model, the probability with which it was chosen. @default 1 for the selected model */
+  readonly propensities?: Readonly<Record<string, number>>;
+}
+
+/** What an answer says of the model that gave it. */
+export interface QualityEvidence {
+  /** The call that was answered: what is told of it later takes the place of what was told before. */
+  readonly callId?: string;
+  readonly model: string;
+  /** Of the ask, as in the basis of its decision. */
+  readonly segments: readonly Segment[];
+  /** Of the ask, 0..1, and how far that may be off. */
+  readonly difficulty: number;
+  readonly difficultyUncertainty: number;
+  /** 0..1. */
+  readonly quality: number;
+  /** How much it counts, above 0 up to 1. */
+  readonly weight: number;
+  /**
+   * `feedback`: somebody said so. `implicit`: a quality of 0 is a sign that the answer was bad, of 1 the absence
+   * of any sign, which the router weighs itself.
+   */
+  readonly source: 'feedback' | 'implicit';
+  /** Whose word it is: what one session can teach is bounded. Absent: the application's own word, unbounded. */
+  readonly session?: string;
 }
 
 export interface RoutingResult {
@@ -114,6 +152,12 @@ export interface Router {
   ): void;
   /** How good an answer was, 0..1, of a request whose outcome is recorded already. */
   recordQuality?(model: string, taskType: TaskType, quality: number): void;
+  /** As `recordQuality`, with what was known of the ask; called in its place where both are there. */
+  recordEvidence?(evidence: QualityEvidence): void;
+  /** What was learned, as plain JSON; `restore` of a later process is given it. */
+  snapshot?(): Snapshot;
+  /** Takes over what was learned before. Throws where it is not of its own making: it is then ignored. */
+  restore?(snapshot: Snapshot): void;
 }
 
 /** What a request asks for, without its envelope. */

@@ -160,7 +160,7 @@ class Scorer {
     const weights = this.#weights;
     const figures = figuresOf(model);
     const ability = request.abilityOf?.(model) ?? averageAbility(figures.prior, this.#tasks);
-    const pGood = probabilityGood(ability, request) * clampShare(signals.health);
+    const pGood = probabilityGood(ability, request) * healthOf(signals);
     const outputTokens = Math.min(
       signals.outputTokens ?? request.outputTokens,
       request.outputCap,
@@ -196,6 +196,7 @@ function costMultiplier(signals: RoutingSignals): number {
   return Math.max(1, signals.costMultiplier, COST_MULTIPLIERS[signals.creditsMode]);
 }
 
-function clampShare(share: number): number {
-  return Math.min(1, Math.max(0, share));
+/** Share of the recent attempts that were served, as it counts. */
+export function healthOf(signals: RoutingSignals | undefined): number {
+  return Math.min(1, Math.max(0, signals?.health ?? 1));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ModelCatalog } from '../../src/catalog/model-catalog.js';
 import { ConfigurationError, InvalidRequestError, NoModelAvailableError } from '../../src/errors.js';
-import { ModelRouter, type ModelRouterOptions } from '../../src/router/model-router.js';
+import type { ModelRouterOptions } from '../../src/router/model-router-options.js';
+import { ModelRouter } from '../../src/router/model-router.js';
 import { type ChatMessage, ModelTier, TaskType } from '../../src/types.js';
 import { routerContract } from '../contracts/router-contract.js';
 import { fakeClock } from '../fake-clock.js';

@@ -1,0 +1,132 @@
+import type { Ability } from '../ability.js';
+import type { Segment } from '../router.js';
+import { abilityPosterior, type Observation } from './ability-posterior.js';
+import { AbilityView } from './ability-view.js';
+import {
+  type Contribution,
+  type Offset,
+  type OffsetEntry,
+  OffsetTable,
+  subtract,
+  temper,
+} from './offsets.js';
+
+/** How far and how fast is learned. Chosen by `eval/learning.ts`. */
+export interface LearningRates {
+  /** Prior deviation of what a model is better or worse at in one segment. */
+  readonly segmentDeviation: number;
+  /** Weight of answers of a model in a segment after which an answer counts 1/e: the effective window. */
+  readonly window: number;
+}
+
+export const LEARNING_RATES: LearningRates = { segmentDeviation: 0.15, window: 500 };
+
+/** The segment that every ask is of. */
+export const ALL_ASKS: Segment = { key: 'all', share: 1 };
+/** 50 models in 160 segments; about 1 MB. */
+export const MOST_OFFSETS = 8192;
+
+/** What an answer taught. */
+export interface Lesson {
+  /** What `retract` needs to take it back. */
+  readonly contributions: readonly Contribution[];
+  /** How far the ability at such asks was moved, either way. */
+  readonly shift: number;
+}
+
+interface Part {
+  readonly key: string;
+  readonly share: number;
+  readonly offset: Offset;
+}
+
+/**
+ * What outcomes taught of abilities. To the prior of a model are added normal offsets: one for the model at all
+ * asks, as uncertain as the prior, and one in each segment of the ask. An answer updates their sum by item
+ * response, and each offset by its part of the variance: the assumed density filtering of adPredictor (Graepel
+ * et al. 2010). So a finer segment starts from what the coarser ones taught. Before an update an offset is
+ * tempered towards its prior: what is old is forgotten.
+ */
+export class LearnedAbilities {
+  readonly #table = new OffsetTable(MOST_OFFSETS);
+  readonly #rates: LearningRates;
+
+  constructor(rates: LearningRates = LEARNING_RATES) {
+    this.#rates = rates;
+  }
+
+  /**
+   * Learns from one answer.
+   * @param mostShift The farthest that the ability at such asks may move; the rest of the lesson is lost.
+   */
+  observe(
+    model: string,
+    prior: Ability,
+    segments: readonly Segment[],
+    observation: Observation,
+    mostShift = Infinity,
+  ): Lesson {
+    const parts = this.#partsOf(model, prior, segments);
+    let mean = prior.ability;
+    let variance = 0;
+    for (const { offset, share } of parts) {
+      temper(offset, observation.weight / this.#rates.window);
+      mean += share * offset.mean;
+      variance += share * share * offset.variance;
+    }
+    const posterior = abilityPosterior({ ability: mean, deviation: Math.sqrt(variance) }, observation);
+    const moved = Math.abs(posterior.ability - mean);
+    const part = moved > mostShift ? mostShift / moved : 1;
+    const shift = (part * (posterior.ability - mean)) / variance;
+    const shrinkage = (part * Math.max(0, 1 - posterior.deviation ** 2 / variance)) / variance;
+    const contributions = parts.map(({ key, offset, share }) => {
+      const before = { precision: 1 / offset.variance, precisionMean: offset.mean / offset.variance };
+      const gain = share * offset.variance;
+      const count = share * observation.weight;
+      offset.mean += gain * shift;
+      offset.variance -= gain * gain * shrinkage;
+      offset.count += count;
+      return {
+        segment: key,
+        model,
+        precision: 1 / offset.variance - before.precision,
+        precisionMean: offset.mean / offset.variance - before.precisionMean,
+        count,
+      };
+    });
+    return { contributions, shift: part * moved };
+  }
+
+  /** Takes back what an answer taught, as far as it is still there. */
+  retract(contributions: readonly Contribution[]): void {
+    for (const contribution of contributions) {
+      const offset = this.#table.find(contribution.segment, contribution.model);
+      if (offset !== undefined) subtract(offset, contribution);
+    }
+  }
+
+  /** What is known of abilities at an ask of these segments. */
+  at(segments: readonly Segment[]): AbilityView {
+    const known = [{ share: 1, offsets: this.#table.segment(ALL_ASKS.key) }];
+    for (const { key, share } of segments) known.push({ share, offsets: this.#table.segment(key) });
+    return new AbilityView(known, this.#rates.segmentDeviation ** 2);
+  }
+
+  /** Every offset, those of segments longest unused first. */
+  entries(): Iterable<OffsetEntry> {
+    return this.#table.entries();
+  }
+
+  /** Puts back what `entries` gave, in that order. */
+  restore(entries: Iterable<OffsetEntry>): void {
+    for (const entry of entries) this.#table.put(entry);
+  }
+
+  #partsOf(model: string, prior: Ability, segments: readonly Segment[]): readonly Part[] {
+    const { segmentDeviation } = this.#rates;
+    return [ALL_ASKS, ...segments].map(({ key, share }) => {
+      const deviation = key === ALL_ASKS.key ? prior.deviation : segmentDeviation;
+      return { key, share, offset: this.#table.take(key, model, deviation ** 2) };
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { InvalidRequestError } from '../../errors.js';
+import type { Snapshot } from '../../stores.js';
+import type { Ability } from '../ability.js';
+import type { QualityEvidence, Segment } from '../router.js';
+import { probabilityGood } from '../scoring.js';
+import { abilitySnapshot, offsetsOf } from './ability-snapshot.js';
+import type { AbilityView } from './ability-view.js';
+import { ALL_ASKS, LearnedAbilities, type LearningRates } from './learned-abilities.js';
+import type { Contribution } from './offsets.js';
+import { SessionAllowance } from './session-allowance.js';
+import { isTask } from './segments.js';
+import { SignalBalance } from './signal-balance.js';
+
+/** What was learned of a model in one segment. */
+export interface LearnedQuality {
+  readonly model: string;
+  /** The kind of ask, `task:math`, `tag:invoices`; `all` for the model on the whole. */
+  readonly segment: string;
+  /** What was learned moves the ability there by this, on the scale of difficulty, on top of `all`. */
+  readonly offset: number;
+  /** Standard deviation of `offset`. */
+  readonly deviation: number;
+  /** Weight of the answers learned from. */
+  readonly outcomes: number;
+}
+
+/** Calls whose evidence can still be replaced; the oldest go first. */
+const MOST_CALLS = 2000;
+/** Evidence of less weight is dropped. */
+const LEAST_WEIGHT = 1e-4;
+
+/** What was learned from a call, as long as something later may take its place. */
+interface Learned {
+  readonly source: QualityEvidence['source'];
+  readonly contributions: readonly Contribution[];
+}
+
+/** Learns abilities from evidence: bounded by session, explicit before implicit, in memory of bounded size. */
+export class QualityLearner {
+  readonly #abilities: LearnedAbilities;
+  readonly #allowance = new SessionAllowance();
+  readonly #balance = new SignalBalance();
+  readonly #calls = new Map<string, Learned>();
+
+  constructor(rates?: LearningRates) {
+    this.#abilities = new LearnedAbilities(rates);
+  }
+
+  /**
+   * @param prior The ability of the model at such asks before any outcome.
+   * @param at Epoch milliseconds.
+   * @throws {InvalidRequestError} naming the field that makes no sense.
+   */
+  learn(evidence: QualityEvidence, prior: Ability, at: number): void {
+    checkEvidence(evidence);
+    const { callId, model, segments, source, session } = evidence;
+    const earlier = callId === undefined ? undefined : this.#calls.get(callId);
+    if (earlier?.source === 'feedback' && source === 'implicit') return;
+    const weight = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
+    const allowed =
+      session === undefined ? { weight, shift: Infinity } : this.#allowance.left(session, weight, at);
+    if (allowed === null || allowed.weight < LEAST_WEIGHT) return;
+    if (earlier !== undefined) this.#abilities.retract(earlier.contributions);
+    const observation = {
+      quality: evidence.quality,
+      weight: allowed.weight,
+      difficulty: evidence.difficulty,
+      uncertainty: evidence.difficultyUncertainty,
+    };
+    const lesson = this.#abilities.observe(model, prior, segments, observation, allowed.shift);
+    if (session !== undefined) {
+      this.#allowance.spend(session, { weight: allowed.weight, shift: lesson.shift }, at);
+    }
+    if (callId !== undefined) this.#remember(callId, { source, contributions: lesson.contributions });
+  }
+
+  /** What is known of abilities at an ask of these segments. */
+  at(segments: readonly Segment[]): AbilityView {
+    return this.#abilities.at(segments);
+  }
+
+  learned(): readonly LearnedQuality[] {
+    return [...this.#abilities.entries()].map(({ segment, model, offset }) => ({
+      model,
+      segment,
+      offset: offset.mean,
+      deviation: Math.sqrt(offset.variance),
+      outcomes: offset.count,
+    }));
+  }
+
+  snapshot(): Snapshot {
+    return abilitySnapshot(this.#abilities.entries());
+  }
+
+  /** @throws {TypeError} where the snapshot is none of this learner's; nothing is then changed. */
+  restore(snapshot: unknown): void {
+    this.#abilities.restore(offsetsOf(snapshot));
+  }
+
+  #implicitWeight(evidence: QualityEvidence, prior: Ability): number {
+    const { model, segments, quality, weight } = evidence;
+    const kind = kindOf(segments);
+    const isSign = quality < 0.5;
+    this.#balance.count(kind, isSign ? weight : 0);
+    if (isSign) return weight;
+    const ability = this.at(segments).abilityOf(model, prior);
+    const pGood = probabilityGood(ability, {
+      difficulty: evidence.difficulty,
+      uncertainty: evidence.difficultyUncertainty,
+    });
+    return this.#balance.weightOfNone(kind, pGood);
+  }
+
+  #remember(callId: string, learned: Learned): void {
+    this.#calls.delete(callId);
+    this.#calls.set(callId, learned);
+    if (this.#calls.size <= MOST_CALLS) return;
+    for (const oldest of this.#calls.keys()) {
+      this.#calls.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** The likeliest task, by which signs are counted. */
+function kindOf(segments: readonly Segment[]): string {
+  let best = ALL_ASKS.key;
+  let most = 0;
+  for (const { key, share } of segments) {
+    if (share <= most || !isTask(key)) continue;
+    best = key;
+    most = share;
+  }
+  return best;
+}
+
+const SHARES = ['quality', 'difficulty', 'weight'] as const;
+
+function checkEvidence(evidence: QualityEvidence): void {
+  for (const field of SHARES) {
+    const value = evidence[field];
+    if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
+      throw new InvalidRequestError(field, `${field} must be a number from 0 to 1, got ${String(value)}.`);
+    }
+  }
+  const { difficultyUncertainty: uncertainty, segments, model } = evidence;
+  if (!(typeof uncertainty === 'number' && uncertainty >= 0 && uncertainty < Infinity)) {
+    const text = `difficultyUncertainty must be a number of at least 0, got ${String(uncertainty)}.`;
+    throw new InvalidRequestError('difficultyUncertainty', text);
+  }
+  if (typeof model !== 'string' || model === '') {
+    throw new InvalidRequestError('model', 'model must be the name of the model that answered.');
+  }
+  const isUsable = segments.every(({ key, share }) => typeof key === 'string' && share >= 0 && share <= 1);
+  if (!isUsable) {
+    throw new InvalidRequestError('segments', 'segments must have a key and a share from 0 to 1 each.');
+  }
+}
