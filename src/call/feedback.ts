@@ -34,10 +34,9 @@ export async function recordFeedback(parts: CallParts, callId: string, feedback:
   const { taskType } = decision;
   teach(parts, evidence);
   tellRouters(parts, (router) => {
-    if (router.recordEvidence !== undefined) return undefined;
-    return router.recordQuality === undefined
-      ? router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality)
-      : router.recordQuality(model, taskType, quality);
+    if (router.recordEvidence !== undefined) return;
+    if (router.recordQuality !== undefined) router.recordQuality(model, taskType, quality);
+    else router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality);
   });
 }
 

@@ -10,7 +10,7 @@ const LONGEST_GAP = 1;
 const PROGRAM_OPENERS = new Set(
   `const let var def elif endif endfunction import export return public private protected static async await func fn
   struct impl namespace #include #define #import package typedef enum interface extends throws println printf
-  console else: try: except finally: } { ); }); ]; // /* */ @override <?php <html> <div </div> <script> <?xml
+  console else: try: except finally: } { ); }); ]; // /* /** */ -- """ @override <?php <html> <div </div> <script> <?xml
   select insert update create_table begin end;`.split(/\s+/),
 );
 const LONGEST_OPENER = 14;
@@ -101,7 +101,11 @@ function endOfPasted(lines: Lines, start: number): number {
       count++;
       gap = 0;
       end = at + 1;
-    } else if (kind === LineKind.PROSE) gap++;
+    } else if (kind === LineKind.PROSE) {
+      // A paragraph of prose after a blank line is said again, not pasted.
+      if (kinds[at - 1] === LineKind.BLANK) break;
+      gap++;
+    }
   }
   return count >= SHORTEST_RUN ? end : start;
 }

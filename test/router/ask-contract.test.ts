@@ -1,0 +1,17 @@
+/**
+ * The contract of the ask: what surrounds it does not change what it is taken for. 500 asks in 13 languages, each in
+ * every envelope. `npm run eval:envelopes` prints the same of any other asks.
+ */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ENVELOPES, keptShare, sampleOf } from '../../eval/envelopes/contract.js';
+import { readPrompts } from '../../eval/envelopes/prompts.js';
+import { root } from '../../scripts/workspace.mjs';
+
+const asks = sampleOf(readPrompts(join(root, 'eval/asks')), 500);
+
+describe('task and difficulty stay for at least 95 of 100 asks', () => {
+  it.each(Object.entries(ENVELOPES))('%s', (_name, wrap) => {
+    expect(keptShare(asks, wrap).both).toBeGreaterThanOrEqual(0.95);
+  });
+});
