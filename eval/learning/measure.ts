@@ -16,7 +16,7 @@ const DECISIONS = 2000;
 export const WINDOW = 250;
 const COLLAPSE = { factor: 0.2, settled: 300, seen: 300 } as const;
 
-type Variant = Pick<RunOptions, 'isTagged' | 'isTold' | 'exploration'>;
+type Variant = Pick<RunOptions, 'isTagged' | 'told' | 'exploration'>;
 
 /** A set at the trade-off between cost and quality at which it is measured. */
 export interface Setting {

@@ -13,8 +13,8 @@ export interface RunOptions {
   readonly decisions: number;
   /** Whether the category is given as a tag. */
   readonly isTagged: boolean;
-  /** Whether the outcomes are told at all. */
-  readonly isTold: boolean;
+  /** Whose outcomes are told: of the model that was chosen, or of all, which nobody can know: the ceiling. */
+  readonly told: 'none' | 'chosen' | 'all';
   /** Weight of cost among cost and quality. */
   readonly costWeight: number;
   readonly exploration: number;
@@ -85,7 +85,13 @@ export function run(set: AskSet, candidates: readonly ModelCapability[], options
       ...(options.isTagged ? { tags: [ask.category] } : {}),
     });
     const step = outcomeOf(set, ask, routed, index, options);
-    if (options.isTold) tell(router, routed, step.quality);
+    if (options.told === 'chosen') tell(router, routed, routed.routingDecision.selectedModel, step.quality);
+    if (options.told === 'all') {
+      for (const [model, name] of set.models.entries()) {
+        const quality = model === step.model ? step.quality : (ask.quality[model] ?? 0);
+        tell(router, routed, name, quality);
+      }
+    }
     steps.push(step);
   }
   return { steps, router, heldOut: order.slice(options.decisions) };
@@ -123,9 +129,14 @@ function outcomeOf(
   return { ask, model, quality, costUsd: ask.costUsd[model] ?? 0 };
 }
 
-function tell(router: ModelRouter, { routingDecision, basis }: RoutingResult, quality: number): void {
+function tell(
+  router: ModelRouter,
+  { routingDecision, basis }: RoutingResult,
+  model: string,
+  quality: number,
+): void {
   router.recordEvidence({
-    model: routingDecision.selectedModel,
+    model,
     segments: basis?.segments ?? [],
     difficulty: routingDecision.difficulty,
     difficultyUncertainty: basis?.difficultyUncertainty ?? 0,

@@ -25,7 +25,7 @@ export interface Exploration {
 
 /** Draws from the posterior: propensities are whole sixteenths of the explored share. */
 export const DRAWS = 16;
-/** Draws are narrower than the posterior: within 2,000 decisions a full one costs more than it finds. Measured. */
+/** Draws are narrower than the posterior: within 2,000 replayed decisions full ones cost more than they found. */
 const DRAW_SCALE = 0.6;
 
 /**

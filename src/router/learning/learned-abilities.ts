@@ -11,7 +11,7 @@ import {
   temper,
 } from './offsets.js';
 
-/** How far and how fast is learned. Chosen by `eval/learning.ts`. */
+/** How far and how fast is learned. Chosen among few values on replayed files; judged by `eval/learning.ts`. */
 export interface LearningRates {
   /** Prior deviation of what a model is better or worse at in one segment. */
   readonly segmentDeviation: number;

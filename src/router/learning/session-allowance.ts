@@ -1,5 +1,5 @@
 /** What one session may teach in any hour: the weight of three ratings, and so far an ability may move by them. */
-export const SESSION_LIMITS : Allowance = { weight: 3, shift: 0.15 };
+export const SESSION_LIMITS: Allowance = { weight: 3, shift: 0.15 };
 const HOUR_MS = 3_600_000;
 /** Sessions remembered; the one longest without evidence goes first. */
 const MOST_SESSIONS = 4096;
