@@ -1,5 +1,7 @@
 import { InvalidRequestError } from '../errors.js';
+import type { Router } from '../router/router.js';
 import type { AttemptRow, DecisionRecord } from '../stores.js';
+import type { TaskType } from '../types.js';
 import { evidenceOfRecord, teach, tellRouters } from './evidence.js';
 import type { CallParts } from './parts.js';
 
@@ -33,11 +35,22 @@ export async function recordFeedback(parts: CallParts, callId: string, feedback:
   const evidence = { ...evidenceOfRecord(decision, model), quality, weight: 1, source: 'feedback' } as const;
   const { taskType } = decision;
   teach(parts, evidence);
-  tellRouters(parts, (router) => {
-    if (router.recordEvidence !== undefined) return;
-    if (router.recordQuality !== undefined) router.recordQuality(model, taskType, quality);
-    else router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality);
-  });
+  tellRouters(parts, (router) =>
+    router.recordEvidence === undefined ? rate(router, { model, taskType, quality, latencyMs }) : undefined,
+  );
+}
+
+/** Of a router that takes no evidence. What it returns may be a promise that rejects. */
+function rate(
+  router: Router,
+  rated: Pick<Answered, 'model' | 'latencyMs'> & { readonly taskType: TaskType; readonly quality: number },
+): unknown {
+  const { model, taskType, quality, latencyMs } = rated;
+  const tell: () => unknown =
+    router.recordQuality === undefined
+      ? () => router.recordRequestOutcome?.(model, taskType, true, latencyMs / 1000, quality)
+      : () => router.recordQuality?.(model, taskType, quality);
+  return tell();
 }
 
 interface Answered {

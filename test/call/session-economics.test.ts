@@ -25,7 +25,7 @@ async function converse(
     const session = options.sessions?.[index];
     const result = await client.chatCompletion(messages, {
       constraints: { models: MODELS },
-      preferences: { cost: 0.3, quality: 0.7 },
+      preferences: { cost: 0.15, quality: 0.85 },
       max_tokens: 400,
       ...(session === undefined ? {} : { session }),
     });
