@@ -25,6 +25,8 @@ export interface Setting {
   readonly variant: Variant;
   /** Weight of cost among cost and quality. */
   readonly costWeight: number;
+  /** What it spends there, learning or not. */
+  readonly targetUsd: number;
   readonly seeds: number;
 }
 
@@ -45,7 +47,7 @@ export function settingAt(set: AskSet, seeds: number, variant: Variant, targetUs
     if (mean(spent) > targetUsd) low = (low + high) / 2;
     else high = (low + high) / 2;
   }
-  return { set, candidates, variant, seeds, costWeight: share((low + high) / 2) };
+  return { set, candidates, variant, seeds, targetUsd, costWeight: share((low + high) / 2) };
 }
 
 function share(logOdds: number): number {
@@ -107,9 +109,10 @@ export function shareOf(gaps: readonly Gap[]): number {
 
 /**
  * Quality after the model used most has collapsed at half-time, in the 300 decisions that follow the first 300,
- * over that of the best model per category, which knows of it, at the same cost.
+ * over that of the best model per category, which knows of it, at the cost that both were to have, or
+ * the router's if that is more.
  */
-export function recovery({ set, candidates, variant, costWeight, seeds }: Setting): number {
+export function recovery({ set, candidates, variant, costWeight, targetUsd, seeds }: Setting): number {
   const half = DECISIONS / 2;
   const from = half + COLLAPSE.settled;
   const shares = Array.from({ length: seeds }, (_, seed) => {
@@ -120,7 +123,9 @@ export function recovery({ set, candidates, variant, costWeight, seeds }: Settin
     const seen = steps.slice(from);
     const worse = collapsed(set, model, COLLAPSE.factor);
     const { asks } = collapsed({ ...set, asks: seen.map(({ ask }) => ask) }, model, COLLAPSE.factor);
-    const best = categoryFrontier(categoryPolicies(worse), asks)(mean(seen.map(({ costUsd }) => costUsd)));
+    // Who stays with a cheap model that has collapsed is not excused by what that saves.
+    const spentUsd = Math.max(targetUsd, mean(seen.map(({ costUsd }) => costUsd)));
+    const best = categoryFrontier(categoryPolicies(worse), asks)(spentUsd);
     return mean(seen.map(({ quality }) => quality)) / best;
   });
   return mean(shares);

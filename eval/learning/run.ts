@@ -88,7 +88,7 @@ export function run(set: AskSet, candidates: readonly ModelCapability[], options
     if (options.told === 'chosen') tell(router, routed, routed.routingDecision.selectedModel, step.quality);
     if (options.told === 'all') {
       for (const [model, name] of set.models.entries()) {
-        const quality = model === step.model ? step.quality : (ask.quality[model] ?? 0);
+        const quality = (ask.quality[model] ?? 0) * factorOf(model, index, options);
         tell(router, routed, name, quality);
       }
     }
@@ -121,12 +121,15 @@ function outcomeOf(
   ask: EvaluatedAsk,
   { routingDecision }: RoutingResult,
   index: number,
-  { collapse }: RunOptions,
+  options: RunOptions,
 ): Step {
   const model = set.models.indexOf(routingDecision.selectedModel);
-  const isCollapsed = collapse !== undefined && index >= collapse.at && model === collapse.model;
-  const quality = (ask.quality[model] ?? 0) * (isCollapsed ? collapse.factor : 1);
+  const quality = (ask.quality[model] ?? 0) * factorOf(model, index, options);
   return { ask, model, quality, costUsd: ask.costUsd[model] ?? 0 };
+}
+
+function factorOf(model: number, index: number, { collapse }: RunOptions): number {
+  return collapse !== undefined && index >= collapse.at && model === collapse.model ? collapse.factor : 1;
 }
 
 function tell(
