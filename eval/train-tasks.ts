@@ -34,6 +34,11 @@ const ownSources = new Set(own.map(({ source }) => source));
 const sizes = new Map<string, number>();
 for (const { source } of others) sizes.set(source, (sizes.get(source) ?? 0) + 1);
 
+const counts = new Map<string, number>();
+for (const { label } of own) counts.set(label, (counts.get(label) ?? 0) + 1);
+/** Labels of which there are fewer asks of our own count for more: how many were written says nothing. */
+const balanceOf = ({ label }: LabelledAsk): number => own.length / TASKS.length / (counts.get(label) ?? 1);
+
 /** No source of others speaks louder than so many asks. */
 const LOUDEST_SOURCE = 80;
 const settings: TrainingSettings = {
@@ -44,9 +49,9 @@ const settings: TrainingSettings = {
   signalPenalty: 2.5,
   acceptShare: 0.15,
   smoothing: 0.05,
-  leastAsks: 11,
-  weightOf: ({ source }) =>
-    ownSources.has(source) ? 1 : Math.min(1, LOUDEST_SOURCE / (sizes.get(source) ?? 1)),
+  leastAsks: 8,
+  weightOf: (ask) =>
+    ownSources.has(ask.source) ? balanceOf(ask) : Math.min(1, LOUDEST_SOURCE / (sizes.get(ask.source) ?? 1)),
   ...(JSON.parse(values.settings) as Partial<TrainingSettings>),
 };
 

@@ -24,7 +24,7 @@ interface Row {
 }
 
 // The account is nearly used up, so that the alert below fires while you watch.
-const simulator = isLive ? null : await startSimulator({ creditsGranted: 20_000, creditsUsed: 19_885 });
+const simulator = isLive ? null : await startSimulator({ creditsGranted: 20_000, creditsUsed: 19_893 });
 const limits = { requestsPerMinute: 600, burst: 100 };
 const preferences = { cost: 0.3, quality: 0.7 };
 const client = isLive

@@ -19,6 +19,7 @@ export interface HardnessEvidence {
   readonly statements: number;
   /** Several questions at once. */
   readonly questions: number;
+  /** Lines of programs in the ask, and what was pasted beside it. */
   readonly program: number;
   readonly formulas: number;
 }
@@ -63,7 +64,7 @@ const EVIDENCE_WEIGHTS: Readonly<Record<keyof HardnessEvidence, number>> = {
   terms: 0.4,
   statements: 0.6,
   questions: 0.2,
-  program: 0.1,
+  program: 0.3,
   formulas: 0.3,
 };
 const KINDS = Object.keys(EVIDENCE_WEIGHTS) as (keyof HardnessEvidence)[];
@@ -80,8 +81,15 @@ const NO_EVIDENCE_DEVIATION = 0.08;
 const SHORTEST_WORDS = 8;
 const LONGEST_WORDS = 400;
 
-/** Reads the evidence of hardness off an ask. Nothing around the ask counts: neither tools nor earlier turns. */
-export function hardnessOf(reading: AskReading): HardnessEvidence {
+/** A line of a program has about so many characters. */
+const LINE_CHARACTERS = 40;
+
+/**
+ * Reads the evidence of hardness off an ask. Nothing around the ask counts, neither tools nor earlier turns, but a
+ * little what was pasted beside it.
+ * @param materialCharacters Of fenced blocks and pasted files.
+ */
+export function hardnessOf(reading: AskReading, materialCharacters = 0): HardnessEvidence {
   const of = (concept: Concept): number => reading.concepts[CONCEPTS.indexOf(concept)] ?? 0;
   const span = Math.log(LONGEST_WORDS / SHORTEST_WORDS);
   return {
@@ -93,7 +101,7 @@ export function hardnessOf(reading: AskReading): HardnessEvidence {
     terms: saturate(of('formal'), 1.5),
     statements: saturate(of('statement'), 1),
     questions: saturate(Math.max(0, reading.questions - 1), 2),
-    program: saturate(reading.codeLines, 20),
+    program: saturate(reading.codeLines + materialCharacters / LINE_CHARACTERS, 30),
     formulas: saturate(reading.operators, 10),
   };
 }

@@ -6,7 +6,7 @@ export const LATIN: Lexicon = {
     it: traduci tradurre traducete traduca traduzione pt: traduz traduza traduzir tradução traduzas
     tr: çevir* tercüme*`,
   summarize: `de: zusammenfass* fass_zusammen fasse fasst zusammengefasst kurzfassung fr: résum* resumez synthétise*
-    es: resume_el resume_la resume_este resume_esta resume_los resume_las resumir resumen resúme* resuma sintetiza
+    es: resume_el resume_la resume_este resume_esta resume_los resume_las resume_en resumir resumen resúme* resuma sintetiza
     it: riassum* riassunto sintetizz* pt: resuma resumir resumo resume_o resume_a resume_este sintetize
     tr: özetle* özet*`,
   rewrite: `de: umschreib* umformulier* formulier* überarbeit* korrekturlesen verbesser* schreib_um schreibe_um

@@ -30,7 +30,10 @@ export function profileAsk(messages: readonly ChatMessage[], classifier?: TaskCl
   const { ask, envelope } = extractAsk(messages);
   const reading = readAsk(ask);
   const classification = classifier === undefined ? classifyReading(reading) : classifier.classify(ask);
-  const estimate = estimateDifficulty(hardnessOf(reading), classification.distribution);
+  const estimate = estimateDifficulty(
+    hardnessOf(reading, envelope.materialCharacters),
+    classification.distribution,
+  );
   return {
     classification,
     estimate,

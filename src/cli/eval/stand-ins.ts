@@ -20,13 +20,17 @@ export interface Pair {
   readonly weak: string;
 }
 
-/** A catalogue that knows both of the pair, and which of them only by its stand-in. */
+/**
+ * A catalogue that knows both of the pair, and which of them only by its stand-in: both, unless the shipped one knows
+ * both. A rating beside a guess may turn the pair around.
+ */
 export function catalogueOfPair(pair: Pair): {
   readonly catalog: ModelCatalog;
   readonly standIns: readonly string[];
 } {
   const catalog = new ModelCatalog();
-  const unknown = (['strong', 'weak'] as const).filter((side) => !catalog.has(pair[side]));
+  const isKnown = catalog.has(pair.strong) && catalog.has(pair.weak);
+  const unknown = isKnown ? [] : (['strong', 'weak'] as const);
   for (const side of unknown) catalog.set(pair[side], STAND_INS[side]);
   return { catalog, standIns: unknown.map((side) => pair[side]) };
 }
