@@ -61,7 +61,7 @@ const EVIDENCE_WEIGHTS: Readonly<Record<keyof HardnessEvidence, number>> = {
   logic: 0.8,
   quantities: 0.75,
   steps: 0.5,
-  terms: 0.4,
+  terms: 0.9,
   statements: 0.6,
   questions: 0.2,
   program: 0.3,
