@@ -1,5 +1,5 @@
 import { type ModelCapability, ModelRouter, type Preferences, type RoutingResult } from '../../index.js';
-import { capabilityOf, catalogueOfPair, type Pair } from './stand-ins.js';
+import { capabilitiesOf, type Pair } from './stand-ins.js';
 
 /** What the router made of a prompt. */
 export interface Decided {
@@ -27,11 +27,11 @@ export class PairDecisions {
   readonly #microseconds: Microseconds;
 
   constructor(pair: Pair, microseconds: Microseconds) {
-    const { catalog, standIns } = catalogueOfPair(pair);
+    const { candidates, standIns } = capabilitiesOf(pair);
     this.standIns = standIns;
     this.#pair = pair;
-    this.#router = new ModelRouter({ catalog });
-    this.#candidates = [pair.strong, pair.weak].map((name) => capabilityOf(catalog, name));
+    this.#router = new ModelRouter();
+    this.#candidates = candidates;
     this.#microseconds = microseconds;
   }
 

@@ -21,18 +21,24 @@ export interface Pair {
 }
 
 /**
- * A catalogue that knows both of the pair, and which of them only by its stand-in: both, unless the shipped one knows
- * both. A rating beside a guess may turn the pair around.
+ * What is known of the pair, the strong one first, and which of them only by its stand-in: both, unless the shipped
+ * catalogue knows both. A rating beside a guess may turn the pair around.
  */
-export function catalogueOfPair(pair: Pair): {
-  readonly catalog: ModelCatalog;
+export function capabilitiesOf({ strong, weak }: Pair): {
+  readonly candidates: readonly ModelCapability[];
   readonly standIns: readonly string[];
 } {
   const catalog = new ModelCatalog();
-  const isKnown = catalog.has(pair.strong) && catalog.has(pair.weak);
-  const unknown = isKnown ? [] : (['strong', 'weak'] as const);
-  for (const side of unknown) catalog.set(pair[side], STAND_INS[side]);
-  return { catalog, standIns: unknown.map((side) => pair[side]) };
+  if (catalog.has(strong) && catalog.has(weak)) {
+    return { candidates: [capabilityOf(catalog, strong), capabilityOf(catalog, weak)], standIns: [] };
+  }
+  return {
+    candidates: [
+      { name: strong, ...STAND_INS.strong },
+      { name: weak, ...STAND_INS.weak },
+    ],
+    standIns: [strong, weak],
+  };
 }
 
 /** What is known of a model under the name the data has for it. */
