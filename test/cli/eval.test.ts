@@ -217,13 +217,16 @@ describe('routell eval', () => {
     });
   });
 
-  it('reads one file where that is named, and knows the models of the catalogue', async () => {
+  it.each([
+    ['knows both models of the catalogue', 'gpt-6-luna', false],
+    ['goes by stand-ins for both where it knows one', 'other', true],
+  ])('reads one file where that is named, and %s', async (_name, weak, isStandIn) => {
     const cwd = folderOf({
-      'x.jsonl': lines(...PROMPTS.map((prompt) => ({ prompt, scores: { 'gpt-6-sol': 1, other: 0 } }))),
+      'x.jsonl': lines(...PROMPTS.map((prompt) => ({ prompt, scores: { 'gpt-6-sol': 1, [weak]: 0 } }))),
     });
     const { report } = await runJson(['eval', '--data', 'x.jsonl'], { cwd });
     expect(report).toMatchObject({
-      routing: [{ file: 'x.jsonl', n: 4, strong: { isStandIn: false }, weak: { isStandIn: true } }],
+      routing: [{ file: 'x.jsonl', n: 4, strong: { isStandIn }, weak: { isStandIn } }],
     });
   });
 

@@ -24,11 +24,17 @@ describe('the worked example of docs/routing.md', () => {
   });
 
   it('adds up: quality · P(good) − cost · ∛(USD / 0.50) − speed · latency / 30 s', async () => {
-    const { stdout } = await runCli([...argumentsOf(command).filter((word) => word !== '--explain'), '--json']);
+    const { stdout } = await runCli([
+      ...argumentsOf(command).filter((word) => word !== '--explain'),
+      '--json',
+    ]);
     const { alternatives } = JSON.parse(stdout) as { readonly alternatives: readonly Alternative[] };
     expect(alternatives.length).toBeGreaterThan(10);
     for (const { score, pGood, costUsd, latencyMs } of alternatives) {
-      expect(0.4 * pGood - 0.4 * Math.cbrt(costUsd / 0.5) - (0.2 * latencyMs) / 30_000).toBeCloseTo(score, 10);
+      expect(0.4 * pGood - 0.4 * Math.cbrt(costUsd / 0.5) - (0.2 * latencyMs) / 30_000).toBeCloseTo(
+        score,
+        10,
+      );
     }
   });
 });
