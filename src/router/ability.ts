@@ -55,8 +55,8 @@ export function priorAbility(model: ModelCapability, shares: readonly TaskShare[
 
 /** Shares of tasks, as an average takes them: places in the order of `TaskType`, and the weight of each. */
 export interface TaskWeights {
-  readonly places: Uint8Array;
-  readonly weights: Float64Array;
+  readonly places: readonly number[];
+  readonly weights: readonly number[];
 }
 
 /** The shares that are above 0, made to sum to 1. */
@@ -64,8 +64,8 @@ export function taskWeights(shares: readonly TaskShare[]): TaskWeights {
   const likely = shares.filter(([task, share]) => share > 0 && TASK_PLACES.has(task));
   const total = likely.reduce((sum, [, share]) => sum + share, 0);
   return {
-    places: Uint8Array.from(likely, ([task]) => TASK_PLACES.get(task) ?? 0),
-    weights: Float64Array.from(likely, ([, share]) => share / total),
+    places: likely.map(([task]) => TASK_PLACES.get(task) ?? 0),
+    weights: likely.map(([, share]) => share / total),
   };
 }
 

@@ -6,12 +6,17 @@ import { DIGITS, MORE_DIGITS, type TaskModelData, ZERO_DIGIT } from './task-mode
 const TASKS = Object.values(TaskType);
 const TASK_COUNT = TASKS.length;
 
+/** More do not fit into the places. */
+const MOST_GRAMS = 0xffff;
+
 interface TaskModel {
   readonly bias: Float64Array;
   readonly signals: Float64Array;
-  /** Where a bucket's weights begin in `grams`, plus 1; 0 where the model does not know it. */
-  readonly places: Int32Array;
-  readonly grams: Float32Array;
+  /** Which gram of the model a bucket is, plus 1; 0 where the model does not know it. Small: caches hold it. */
+  readonly places: Uint16Array;
+  /** By gram, then by task, in steps. */
+  readonly grams: Int8Array;
+  readonly gramStep: number;
 }
 
 /** @throws {RangeError} for data that no model is in. */
@@ -20,7 +25,7 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
   for (let digit = 0; digit < DIGITS.length; digit++) values[DIGITS.charCodeAt(digit)] = digit;
   const digitAt = (text: string, at: number): number => values[text.charCodeAt(at)] ?? -1;
 
-  const places = new Int32Array(GRAM_BUCKETS);
+  const places = new Uint16Array(GRAM_BUCKETS);
   let bucket = -1;
   let gram = 0;
   for (let at = 0; at < data.gramBuckets.length; gram++) {
@@ -31,20 +36,21 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
       gap += (digit & 31) << shift;
     }
     bucket += gap;
-    places[bucket] = gram * TASK_COUNT + 1;
+    places[bucket] = gram + 1;
   }
-  if (bucket >= GRAM_BUCKETS || data.gramWeights.length !== gram * TASK_COUNT) {
+  if (bucket >= GRAM_BUCKETS || gram >= MOST_GRAMS || data.gramWeights.length !== gram * TASK_COUNT) {
     throw new RangeError('The task model is damaged: grams and weights do not match.');
   }
-  const grams = new Float32Array(data.gramWeights.length);
+  const grams = new Int8Array(data.gramWeights.length);
   for (let at = 0; at < grams.length; at++) {
-    grams[at] = (digitAt(data.gramWeights, at) - ZERO_DIGIT) * data.gramStep;
+    grams[at] = digitAt(data.gramWeights, at) - ZERO_DIGIT;
   }
   return {
     bias: Float64Array.from(data.bias),
     signals: Float64Array.from(data.signals.flat()),
     places,
     grams,
+    gramStep: data.gramStep,
   };
 }
 
@@ -53,24 +59,35 @@ let shared: TaskModel | undefined;
 /** Log-odds of each task, in the order of `TaskType`. Linear in signals and grams; the grams as one unit vector. */
 export function taskOdds(signals: Float64Array, grams: Grams): Float64Array {
   shared ??= decodeTaskModel(TASK_MODEL);
-  const odds = new Float64Array(shared.bias);
+  const odds = gramOdds(shared, grams);
+  const { bias, signals: rows } = shared;
+  for (let task = 0; task < TASK_COUNT; task++) odds[task] = (odds[task] ?? 0) + (bias[task] ?? 0);
   for (let signal = 0; signal < signals.length; signal++) {
     const strength = signals[signal] ?? 0;
     if (strength === 0) continue;
-    addRow(odds, shared.signals, signal * TASK_COUNT, strength);
-  }
-  let squares = 0;
-  for (let index = 0; index < grams.count; index++) squares += (grams.weights[index] ?? 0) ** 2;
-  const scale = 1 / Math.sqrt(Math.max(1, squares));
-  for (let index = 0; index < grams.count; index++) {
-    const place = shared.places[grams.buckets[index] ?? 0] ?? 0;
-    if (place > 0) addRow(odds, shared.grams, place - 1, scale * (grams.weights[index] ?? 0));
+    const start = signal * TASK_COUNT;
+    for (let task = 0; task < TASK_COUNT; task++) {
+      odds[task] = (odds[task] ?? 0) + strength * (rows[start + task] ?? 0);
+    }
   }
   return odds;
 }
 
-function addRow(odds: Float64Array, rows: ArrayLike<number>, start: number, factor: number): void {
-  for (let task = 0; task < TASK_COUNT; task++) {
-    odds[task] = (odds[task] ?? 0) + factor * (rows[start + task] ?? 0);
+function gramOdds({ places, grams: rows, gramStep }: TaskModel, grams: Grams): Float64Array {
+  const { count, buckets, weights } = grams;
+  const odds = new Float64Array(TASK_COUNT);
+  let squares = 0;
+  for (let index = 0; index < count; index++) {
+    const weight = weights[index] ?? 0;
+    squares += weight * weight;
+    const place = places[buckets[index] ?? 0] ?? 0;
+    if (place === 0) continue;
+    const start = (place - 1) * TASK_COUNT;
+    for (let task = 0; task < TASK_COUNT; task++) {
+      odds[task] = (odds[task] ?? 0) + weight * (rows[start + task] ?? 0);
+    }
   }
+  const scale = gramStep / Math.sqrt(Math.max(1, squares));
+  for (let task = 0; task < TASK_COUNT; task++) odds[task] = (odds[task] ?? 0) * scale;
+  return odds;
 }

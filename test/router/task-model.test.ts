@@ -37,7 +37,7 @@ describe('decodeTaskModel', () => {
     const { grams, places } = decodeTaskModel(model);
     expect(grams).toHaveLength(32);
     expect([...grams]).toEqual(Array.from({ length: 32 }, () => 0));
-    expect([places[0], places[1], places[2]]).toEqual([1, 0, TASKS.length + 1]);
+    expect([places[0], places[1], places[2]]).toEqual([1, 0, 2]);
   });
 
   it('refuses weights that do not match the grams', () => {
