@@ -8,6 +8,7 @@ import {
   defaultLexicon,
   isGlued,
   mayHold,
+  mayHoldStem,
   nextHash,
   stemKey,
 } from './lexicon.js';
@@ -147,6 +148,7 @@ class AskReader {
   private lookUpStem(start: number, end: number, weight: number): void {
     const { text } = this;
     const key = stemKey(text.charCodeAt(start), text.charCodeAt(start + 1), text.charCodeAt(start + 2));
+    if (!mayHoldStem(this.lexicon, key)) return;
     for (const stem of this.lexicon.stems.get(key) ?? NONE) {
       if (stem.text.length > end - start || !text.startsWith(stem.text, start)) continue;
       this.add(stem.concepts, weight);
@@ -258,7 +260,7 @@ export function readAsk(ask: string, lexicon: LexiconIndex = defaultLexicon()): 
     codeLines,
     fences: countFences(ask),
     options,
-    grams: reader.grams.grams,
+    grams: reader.grams.grams(),
   };
 }
 

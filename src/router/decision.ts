@@ -90,6 +90,8 @@ export function decide(input: DecisionInput): RoutingResult | null {
   };
 }
 
+const NOTHING_KNOWN = { ability: 0, drawDeviation: 0 };
+
 interface Explored {
   /** The chosen one first, the others as they were. */
   readonly ranked: readonly RankedModel[];
@@ -101,8 +103,9 @@ function exploring(input: DecisionInput, ranked: readonly RankedModel[]): Explor
   const { abilities, exploration, random, weights, signals, request } = input;
   if (abilities === null || exploration === 0 || ranked.length < 2)
     return { ranked, propensities: undefined };
+  const learned = abilities.byName();
   const explored = ranked.map(({ model, score, pGood }) => {
-    const { ability, drawDeviation } = abilities.of(model);
+    const { ability, drawDeviation } = learned.get(model) ?? NOTHING_KNOWN;
     const health = healthOf(signals.get(model));
     return {
       model,

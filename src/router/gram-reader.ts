@@ -26,8 +26,9 @@ export class GramReader {
     this.#text = text;
   }
 
-  get grams(): Grams {
-    return this.#grams;
+  /** All grams read, each once. */
+  grams(): Grams {
+    return this.#grams.distinct();
   }
 
   /** A word from `start` to `end`; `isNear`: it stands where an ask is said. */

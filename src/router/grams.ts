@@ -1,7 +1,10 @@
-/** The grams of one text: what stands in it word by word, each once, as buckets of a hash. */
+/**
+ * The grams of one text: what stands in it word by word, as buckets of a hash. The arrays are shared: they hold until
+ * the next text is read.
+ */
 export interface Grams {
   readonly count: number;
-  /** 0..`GRAM_BUCKETS` − 1; the first `count` are of this text. */
+  /** 0..`GRAM_BUCKETS` − 1; the first `count` are of this text, each once. */
   readonly buckets: Readonly<Int32Array>;
   /** Weight by place in the text; the first `count` are of this text. */
   readonly weights: Readonly<Float32Array>;
@@ -10,7 +13,7 @@ export interface Grams {
 const BUCKET_BITS = 18;
 export const GRAM_BUCKETS = 1 << BUCKET_BITS;
 /** Beyond so many grams of one text the rest is passed over: what is asked was said by then. */
-const MOST_GRAMS = 600;
+const MOST_GRAMS = 1024;
 
 /** What the hash of a gram begins from, by kind, so that kinds do not share buckets. */
 export const GramKind = {
@@ -23,46 +26,50 @@ export const GramKind = {
 } as const;
 export type GramKind = (typeof GramKind)[keyof typeof GramKind];
 
-/** In which text a bucket was last seen, and where; shared, since one text is read at a time. */
-const seenIn = new Uint32Array(GRAM_BUCKETS);
-const placeOf = new Uint16Array(GRAM_BUCKETS);
-let texts = 0;
+const collectedBuckets = new Int32Array(MOST_GRAMS);
+const collectedWeights = new Float32Array(MOST_GRAMS);
+/** Twice as many as grams, so that a chain of taken slots is short. A slot holds a place plus 1. */
+const SLOTS = 2 * MOST_GRAMS;
+const slots = new Uint16Array(SLOTS);
 
 /** Collects the grams of one text. Only one may collect at a time. */
-export class GramCollector implements Grams {
-  readonly buckets = new Int32Array(MOST_GRAMS);
-  readonly weights = new Float32Array(MOST_GRAMS);
+export class GramCollector {
   count = 0;
-  readonly #text: number;
 
-  constructor() {
-    texts = (texts + 1) >>> 0;
-    this.#text = texts;
-  }
-
-  /** A gram already there keeps its greater weight. */
   add(kind: GramKind, hash: number, weight: number): void {
+    const { count } = this;
+    if (count === MOST_GRAMS) return;
     let mixed = Math.imul(hash ^ kind, 0x2c1b3c6d);
     mixed ^= mixed >>> 15;
     mixed = Math.imul(mixed, 0x297a2d39);
-    const bucket = (mixed ^ (mixed >>> 15)) >>> (32 - BUCKET_BITS);
-    if (seenIn[bucket] === this.#text) {
-      const place = placeOf[bucket] ?? 0;
-      if (place < this.count && this.buckets[place] === bucket) {
-        if ((this.weights[place] ?? 0) < weight) this.weights[place] = weight;
-        return;
-      }
-    }
-    if (this.count === MOST_GRAMS) return;
-    seenIn[bucket] = this.#text;
-    placeOf[bucket] = this.count;
-    this.buckets[this.count] = bucket;
-    this.weights[this.count] = weight;
-    this.count++;
+    collectedBuckets[count] = (mixed ^ (mixed >>> 15)) >>> (32 - BUCKET_BITS);
+    collectedWeights[count] = weight;
+    this.count = count + 1;
   }
 
   /** Forgets all grams collected since there were `count`: the line they stood in was none of the asker's. */
   rewind(count: number): void {
     this.count = count;
+  }
+
+  /** The grams collected, each once. */
+  distinct(): Grams {
+    slots.fill(0);
+    let kept = 0;
+    for (let place = 0; place < this.count; place++) {
+      const bucket = collectedBuckets[place] ?? 0;
+      let slot = bucket % SLOTS;
+      let taken = slots[slot] ?? 0;
+      while (taken !== 0 && collectedBuckets[taken - 1] !== bucket) {
+        slot = (slot + 1) % SLOTS;
+        taken = slots[slot] ?? 0;
+      }
+      if (taken !== 0) continue;
+      collectedBuckets[kept] = bucket;
+      collectedWeights[kept] = collectedWeights[place] ?? 0;
+      slots[slot] = ++kept;
+    }
+    this.count = kept;
+    return { count: kept, buckets: collectedBuckets, weights: collectedWeights };
   }
 }

@@ -16,7 +16,10 @@ export interface LexiconIndex {
   readonly words: ReadonlyMap<string, ConceptIds>;
   /** First words of pairs. */
   readonly heads: ReadonlySet<string>;
-  /** By the low bits of a word's hash, 0 where no word or head has them: spares most words the look-up. */
+  /**
+   * What words are told by before they are looked up: `WORD_BIT` at the low bits of the hash of every word and head,
+   * `STEM_BIT` at those of the key of every stem.
+   */
   readonly filter: Readonly<Uint8Array>;
   /** Beginnings of words by `stemKey` of their first characters, longest first. */
   readonly stems: ReadonlyMap<number, readonly Part[]>;
@@ -33,6 +36,8 @@ export function stemKey(first: number, second: number, third: number): number {
 }
 
 const FILTER_MASK = 0xffff;
+const WORD_BIT = 1;
+const STEM_BIT = 2;
 
 /** One step of the hash of a word: 31·h + code, as Java hashes strings. */
 export function nextHash(hash: number, code: number): number {
@@ -41,7 +46,12 @@ export function nextHash(hash: number, code: number): number {
 
 /** Whether a word of this hash may be in the lexicon; `false` is certain. */
 export function mayHold({ filter }: LexiconIndex, hash: number): boolean {
-  return filter[hash & FILTER_MASK] === 1;
+  return ((filter[hash & FILTER_MASK] ?? 0) & WORD_BIT) !== 0;
+}
+
+/** Whether a stem of this key may be in the lexicon; `false` is certain. */
+export function mayHoldStem({ filter }: LexiconIndex, key: number): boolean {
+  return ((filter[key & FILTER_MASK] ?? 0) & STEM_BIT) !== 0;
 }
 
 /** True for scripts whose words are not set apart by spaces, and for Hangul, whose endings are glued on. */
@@ -73,7 +83,7 @@ export function buildLexicon(lexicons: readonly Lexicon[]): LexiconIndex {
       words.set(text, concepts);
     }
   }
-  return { words, heads, filter: filterOf([...words.keys(), ...heads]), stems, parts };
+  return { words, heads, filter: filterOf([...words.keys(), ...heads], stems.keys()), stems, parts };
 }
 
 function collectEntries(lexicons: readonly Lexicon[]): ReadonlyMap<string, ReadonlySet<number>> {
@@ -103,13 +113,14 @@ function keyOfStem(entry: string): number {
   return stemKey(entry.charCodeAt(0), entry.charCodeAt(1), entry.charCodeAt(2));
 }
 
-function filterOf(words: readonly string[]): Uint8Array {
+function filterOf(words: readonly string[], stemKeys: Iterable<number>): Uint8Array {
   const filter = new Uint8Array(FILTER_MASK + 1);
   for (const word of words) {
     let hash = 0;
     for (let at = 0; at < word.length; at++) hash = nextHash(hash, word.charCodeAt(at));
-    filter[hash & FILTER_MASK] = 1;
+    filter[hash & FILTER_MASK] = WORD_BIT;
   }
+  for (const key of stemKeys) filter[key & FILTER_MASK] = (filter[key & FILTER_MASK] ?? 0) | STEM_BIT;
   return filter;
 }
 

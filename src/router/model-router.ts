@@ -249,7 +249,7 @@ export class ModelRouter implements Router {
       request: {
         ...request,
         latencyFactor: factor,
-        ...(abilities === null ? {} : { abilityOf: (model) => abilities.ofModel(model) }),
+        abilityOf: abilities?.learnedAbility,
       },
       abilities,
       exploration,

@@ -1,3 +1,11 @@
+const TAB = 9;
+const SPACE = 32;
+const COMMA = 44;
+const QUOTE = 34;
+const BAR = 124;
+const HASH = 35;
+const STAR = 42;
+
 /** What a line is, by its build. */
 const LineKind = { BLANK: 0, PROSE: 1, PROGRAM: 2, DATA: 3 } as const;
 
@@ -22,10 +30,13 @@ const EXTENSIONS = new Set(
   php sql sh bash log ini cfg conf env diff patch ipynb tex rst pdf docx`.split(/\s+/),
 );
 const LONGEST_HEADER = 80;
-/** Marks that programs are full of and prose is not, by code. */
-const IS_SYMBOL = Uint8Array.from({ length: 128 }, (_, code) =>
-  '{}[]();=<>_\\|&@'.includes(String.fromCharCode(code)) ? 1 : 0,
-);
+const Mark = { NONE: 0, SYMBOL: 1, SPACE: 2, COMMA: 3 } as const;
+/** By code: spaces, commas, and symbols that programs are full of and prose is not. */
+const MARKS = Uint8Array.from({ length: 128 }, (_, code) => {
+  if (code === SPACE) return Mark.SPACE;
+  if (code === COMMA) return Mark.COMMA;
+  return '{}[]();=<>_\\|&@'.includes(String.fromCharCode(code)) ? Mark.SYMBOL : Mark.NONE;
+});
 
 interface Kept {
   readonly ask: string;
@@ -143,14 +154,6 @@ function isFileName({ text, starts }: Lines, line: number): boolean {
   return dot > 0 && !name.includes(' ') && EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
 }
 
-const TAB = 9;
-const SPACE = 32;
-const COMMA = 44;
-const QUOTE = 34;
-const BAR = 124;
-const HASH = 35;
-const STAR = 42;
-
 function kindOf(text: string, from: number, to: number): number {
   let start = from;
   let end = to;
@@ -179,12 +182,13 @@ function countMarks(text: string, start: number, end: number): LineMarks {
   let firstSpace = end;
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at);
-    if (code === SPACE) {
+    const mark = code < 128 ? MARKS[code] : Mark.NONE;
+    if (mark === Mark.NONE) continue;
+    if (mark === Mark.SYMBOL) symbols++;
+    else if (mark === Mark.SPACE) {
       if (words === 1) firstSpace = at;
       words++;
-    } else if (code === COMMA) {
-      if (at + 1 < end && text.charCodeAt(at + 1) !== SPACE) tightCommas++;
-    } else symbols += IS_SYMBOL[code] ?? 0;
+    } else if (at + 1 < end && text.charCodeAt(at + 1) !== SPACE) tightCommas++;
   }
   return { symbols, words, tightCommas, firstSpace };
 }
@@ -214,7 +218,10 @@ function opensAsData(text: string, start: number, end: number): boolean {
   if (first === BAR && last === BAR) return true;
   if (end - start <= 2 && '[]{}()'.includes(text.charAt(start))) return true;
   const at = text.charAt(start) === '[' ? start + 1 : start;
-  return startsWithTime(text, at) || LOG_LEVELS.some((level) => text.startsWith(level, at));
+  const code = text.charCodeAt(at);
+  return isDigit(code)
+    ? startsWithTime(text, at)
+    : isCapital(code) && LOG_LEVELS.some((level) => text.startsWith(level, at));
 }
 
 /** `# `, `## `, `* `, `**`. */
@@ -222,11 +229,15 @@ function opensAsHeading(first: number, second: number): boolean {
   return (first === HASH || first === STAR) && (second === SPACE || second === first);
 }
 
-/** 2026-03-01, 2026/03/01, 10:00:00. */
+/** After a digit: 2026-03-01, 2026/03/01, 10:00:00. */
 function startsWithTime(text: string, at: number): boolean {
-  if (!isDigit(text.charCodeAt(at)) || !isDigit(text.charCodeAt(at + 1))) return false;
+  if (!isDigit(text.charCodeAt(at + 1))) return false;
   const mark = text.charAt(at + 4);
   return mark === '-' || mark === '/' || text.charAt(at + 2) === ':';
+}
+
+function isCapital(code: number): boolean {
+  return code >= 65 && code <= 90;
 }
 
 function isDigit(code: number): boolean {

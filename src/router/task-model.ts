@@ -12,7 +12,9 @@ const MOST_GRAMS = 0xffff;
 interface TaskModel {
   readonly bias: Float64Array;
   readonly signals: Float64Array;
-  /** Which gram of the model a bucket is, plus 1; 0 where the model does not know it. Small: caches hold it. */
+  /** A bit by bucket, 1 where the model knows it. Most buckets are unknown, and these bits stay in the nearest cache. */
+  readonly known: Uint32Array;
+  /** Which gram of the model a known bucket is. */
   readonly places: Uint16Array;
   /** By gram, then by task, in steps. */
   readonly grams: Int8Array;
@@ -25,6 +27,7 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
   for (let digit = 0; digit < DIGITS.length; digit++) values[DIGITS.charCodeAt(digit)] = digit;
   const digitAt = (text: string, at: number): number => values[text.charCodeAt(at)] ?? -1;
 
+  const known = new Uint32Array(GRAM_BUCKETS / 32);
   const places = new Uint16Array(GRAM_BUCKETS);
   let bucket = -1;
   let gram = 0;
@@ -36,7 +39,8 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
       gap += (digit & 31) << shift;
     }
     bucket += gap;
-    places[bucket] = gram + 1;
+    known[bucket >>> 5] = (known[bucket >>> 5] ?? 0) | (1 << (bucket & 31));
+    places[bucket] = gram;
   }
   if (bucket >= GRAM_BUCKETS || gram >= MOST_GRAMS || data.gramWeights.length !== gram * TASK_COUNT) {
     throw new RangeError('The task model is damaged: grams and weights do not match.');
@@ -48,6 +52,7 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
   return {
     bias: Float64Array.from(data.bias),
     signals: Float64Array.from(data.signals.flat()),
+    known,
     places,
     grams,
     gramStep: data.gramStep,
@@ -73,16 +78,16 @@ export function taskOdds(signals: Float64Array, grams: Grams): Float64Array {
   return odds;
 }
 
-function gramOdds({ places, grams: rows, gramStep }: TaskModel, grams: Grams): Float64Array {
+function gramOdds({ known, places, grams: rows, gramStep }: TaskModel, grams: Grams): Float64Array {
   const { count, buckets, weights } = grams;
   const odds = new Float64Array(TASK_COUNT);
   let squares = 0;
   for (let index = 0; index < count; index++) {
     const weight = weights[index] ?? 0;
     squares += weight * weight;
-    const place = places[buckets[index] ?? 0] ?? 0;
-    if (place === 0) continue;
-    const start = (place - 1) * TASK_COUNT;
+    const bucket = buckets[index] ?? 0;
+    if ((((known[bucket >>> 5] ?? 0) >>> (bucket & 31)) & 1) === 0) continue;
+    const start = (places[bucket] ?? 0) * TASK_COUNT;
     for (let task = 0; task < TASK_COUNT; task++) {
       odds[task] = (odds[task] ?? 0) + weight * (rows[start + task] ?? 0);
     }

@@ -7,6 +7,13 @@ import { TaskType } from '../../src/types.js';
 
 const TASKS = Object.values(TaskType);
 
+const bucketsIn = (known: Uint32Array): readonly number[] =>
+  [...known].flatMap((word, index) =>
+    Array.from({ length: 32 }, (_, bit) => bit)
+      .filter((bit) => ((word >>> bit) & 1) === 1)
+      .map((bit) => 32 * index + bit),
+  );
+
 describe('the shipped model', () => {
   it('fits the signals and tasks there are', () => {
     expect(TASK_MODEL.bias).toHaveLength(TASKS.length);
@@ -16,9 +23,12 @@ describe('the shipped model', () => {
   });
 
   it('is read whole, and finite', () => {
-    const { grams, places } = decodeTaskModel(TASK_MODEL);
+    const { grams, known, places } = decodeTaskModel(TASK_MODEL);
     expect(grams.every(Number.isFinite)).toBe(true);
-    expect(places.filter((place) => place > 0)).toHaveLength(grams.length / TASKS.length);
+    const buckets = bucketsIn(known);
+    expect(buckets.map((bucket) => places[bucket])).toEqual(
+      Array.from({ length: grams.length / TASKS.length }, (_, gram) => gram),
+    );
   });
 
   it('says the same twice', () => {
@@ -34,10 +44,11 @@ describe('decodeTaskModel', () => {
   const model = { bias: [], signals: [], gramStep: 0.5, gramBuckets: 'BC', gramWeights: 'g'.repeat(32) };
 
   it('reads gaps and digits', () => {
-    const { grams, places } = decodeTaskModel(model);
+    const { grams, known, places } = decodeTaskModel(model);
     expect(grams).toHaveLength(32);
     expect([...grams]).toEqual(Array.from({ length: 32 }, () => 0));
-    expect([places[0], places[1], places[2]]).toEqual([1, 0, 2]);
+    expect(bucketsIn(known)).toEqual([0, 2]);
+    expect([places[0], places[2]]).toEqual([0, 1]);
   });
 
   it('refuses weights that do not match the grams', () => {

@@ -1,5 +1,6 @@
 import type { ModelCapability } from '../../types.js';
-import { priorAbility, type TaskShare } from '../ability.js';
+import { type Ability, averageAbility, type TaskShare, type TaskWeights, taskWeights } from '../ability.js';
+import { figuresOf } from '../model-figures.js';
 import type { RankedModel, Segment } from '../router.js';
 import type { AbilityView, LearnedAbility } from './ability-view.js';
 
@@ -18,7 +19,7 @@ const LEAST_CHANGE = 0.01;
 export class AskAbilities {
   readonly segments: readonly Segment[];
   readonly #view: AbilityView;
-  readonly #tasks: readonly TaskShare[];
+  readonly #weights: TaskWeights;
   readonly #candidates: readonly ModelCapability[];
 
   constructor(
@@ -31,16 +32,22 @@ export class AskAbilities {
   ) {
     this.#view = view;
     this.segments = ask.segments;
-    this.#tasks = ask.tasks;
+    this.#weights = taskWeights(ask.tasks);
     this.#candidates = ask.candidates;
   }
 
-  ofModel(model: ModelCapability): LearnedAbility {
-    return this.#view.abilityOf(model.name, priorAbility(model, this.#tasks));
+  /** The ability of a model; `undefined` where all are their priors. */
+  get learnedAbility(): ((model: ModelCapability) => Ability) | undefined {
+    return this.#view.isEmpty ? undefined : (model) => this.#ofModel(model);
   }
 
-  of(name: string): LearnedAbility {
-    return this.ofModel(this.#candidates.find((model) => model.name === name) ?? { name });
+  #ofModel(model: ModelCapability): LearnedAbility {
+    return this.#view.abilityOf(model.name, this.#priorOf(model));
+  }
+
+  /** The ability of each candidate, by name. */
+  byName(): ReadonlyMap<string, LearnedAbility> {
+    return new Map(this.#candidates.map((model) => [model.name, this.#ofModel(model)]));
   }
 
   /** What was learned of these models, each once, where it makes a difference. */
@@ -50,11 +57,14 @@ export class AskAbilities {
     for (const model of new Set(ranked.map((entry) => entry?.model))) {
       const capability = this.#candidates.find(({ name }) => name === model);
       if (capability === undefined) continue;
-      const prior = priorAbility(capability, this.#tasks).ability;
-      const { ability, outcomes } = this.ofModel(capability);
+      const prior = this.#priorOf(capability).ability;
+      const { ability, outcomes } = this.#ofModel(capability);
       if (Math.abs(ability - prior) < LEAST_CHANGE) continue;
       changes.push({ model: capability.name, prior, ability, outcomes });
     }
     return changes;
+  }
+  #priorOf(model: ModelCapability): Ability {
+    return averageAbility(figuresOf(model).prior, this.#weights);
   }
 }
