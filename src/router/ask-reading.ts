@@ -5,12 +5,12 @@ import type { Grams } from './grams.js';
 import {
   type LexiconIndex,
   SHORTEST_STEM,
+  conceptsOf,
   defaultLexicon,
   isGlued,
-  mayHold,
-  mayHoldStem,
   nextHash,
   stemKey,
+  stemsOf,
 } from './lexicon.js';
 
 /** What one pass over an ask sees: which concepts are spoken of, and how the text is built. */
@@ -54,6 +54,9 @@ const GRAM_HEAD_WORDS = 60;
 /** How far concepts count that stand in a line of a program, other than the first line. */
 const CODE_LINE_WEIGHT = 0.1;
 
+const SPACE = 32;
+/** No word before the first: with this one no word makes a pair. */
+const BEFORE_ALL = 0x5eed5eed;
 const CLOSING_PARENTHESIS = 41;
 
 class AskReader {
@@ -65,8 +68,8 @@ class AskReader {
   operators = 0;
   codeLines = 0;
   options = 0;
-  /** The word before, where it can begin a pair. */
-  private head = '';
+  /** Hash of the word before and a space: what the next word makes a pair with. */
+  private head = BEFORE_ALL;
   private opening = true;
   private lastMark: number = CharacterClass.OTHER;
   private indented = false;
@@ -76,6 +79,7 @@ class AskReader {
   /** Concepts of the line so far, and their weights. */
   private readonly lineConcepts: (readonly number[])[] = [];
   private readonly lineWeights: number[] = [];
+  private lineCount = 0;
 
   constructor(
     private readonly text: string,
@@ -113,20 +117,21 @@ class AskReader {
     const { text, lexicon } = this;
     let end = start;
     let hash = 0;
+    let pair = this.head;
     while (end < text.length) {
       const code = text.charCodeAt(end);
       const kind = CLASS_OF[code];
       if (kind !== CharacterClass.WORD && kind !== CharacterClass.DIGIT) break;
       hash = nextHash(hash, code);
+      pair = nextHash(pair, code);
       end++;
     }
     this.words++;
     if (end - start === 1 && text.charCodeAt(end) === CLOSING_PARENTHESIS) this.options++;
     const weight = this.weightAt(start);
-    const head = this.head;
-    const word = mayHold(lexicon, hash) || head !== '' ? text.slice(start, end) : '';
-    if (word !== '') this.lookUp(word, head, weight);
-    else this.head = '';
+    this.add(conceptsOf(lexicon, hash), weight);
+    this.add(conceptsOf(lexicon, pair), weight);
+    this.head = nextHash(hash, SPACE);
     if (end - start >= SHORTEST_STEM) this.lookUpStem(start, end, weight);
     this.grams.addWord(start, end, hash, this.isNear(start));
     this.opening = false;
@@ -138,18 +143,10 @@ class AskReader {
     return this.words <= GRAM_HEAD_WORDS || at >= this.tailStart;
   }
 
-  private lookUp(word: string, head: string, weight: number): void {
-    const { words, heads } = this.lexicon;
-    this.add(words.get(word), weight);
-    if (head !== '') this.add(words.get(`${head} ${word}`), weight);
-    this.head = heads.has(word) ? word : '';
-  }
-
   private lookUpStem(start: number, end: number, weight: number): void {
     const { text } = this;
     const key = stemKey(text.charCodeAt(start), text.charCodeAt(start + 1), text.charCodeAt(start + 2));
-    if (!mayHoldStem(this.lexicon, key)) return;
-    for (const stem of this.lexicon.stems.get(key) ?? NONE) {
+    for (const stem of stemsOf(this.lexicon, key) ?? NONE) {
       if (stem.text.length > end - start || !text.startsWith(stem.text, start)) continue;
       this.add(stem.concepts, weight);
       return;
@@ -219,20 +216,19 @@ class AskReader {
 
   private add(concepts: readonly number[] | undefined, weight: number): void {
     if (concepts === undefined) return;
-    this.lineConcepts.push(concepts);
-    this.lineWeights.push(weight);
+    this.lineConcepts[this.lineCount] = concepts;
+    this.lineWeights[this.lineCount++] = weight;
   }
 
   /** What the line spoke of counts once it is known what kind of line it is. */
   private countConcepts(share: number): void {
     const { concepts, lineConcepts, lineWeights } = this;
-    for (let index = 0; index < lineConcepts.length; index++) {
+    for (let index = 0; index < this.lineCount; index++) {
       const weight = share * (lineWeights[index] ?? 0);
       for (const concept of lineConcepts[index] ?? NONE)
         concepts[concept] = (concepts[concept] ?? 0) + weight;
     }
-    lineConcepts.length = 0;
-    lineWeights.length = 0;
+    this.lineCount = 0;
   }
 }
 

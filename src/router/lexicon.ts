@@ -12,12 +12,10 @@ interface Part {
 
 /** The lexicons, ready to be looked up by one pass over a text. */
 export interface LexiconIndex {
-  /** Whole words, and pairs of words with a space between them. */
-  readonly words: ReadonlyMap<string, ConceptIds>;
-  /** First words of pairs. */
-  readonly heads: ReadonlySet<string>;
+  /** Whole words, and pairs of words with a space between them, by their hash: no two share one. */
+  readonly words: ReadonlyMap<number, Part>;
   /**
-   * What words are told by before they are looked up: `WORD_BIT` at the low bits of the hash of every word and head,
+   * What words are told by before they are looked up: `WORD_BIT` at the low bits of the hash of every word and pair,
    * `STEM_BIT` at those of the key of every stem.
    */
   readonly filter: Readonly<Uint8Array>;
@@ -44,14 +42,22 @@ export function nextHash(hash: number, code: number): number {
   return (Math.imul(hash, 31) + code) | 0;
 }
 
-/** Whether a word of this hash may be in the lexicon; `false` is certain. */
-export function mayHold({ filter }: LexiconIndex, hash: number): boolean {
-  return ((filter[hash & FILTER_MASK] ?? 0) & WORD_BIT) !== 0;
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = nextHash(hash, text.charCodeAt(at));
+  return hash;
 }
 
-/** Whether a stem of this key may be in the lexicon; `false` is certain. */
-export function mayHoldStem({ filter }: LexiconIndex, key: number): boolean {
-  return ((filter[key & FILTER_MASK] ?? 0) & STEM_BIT) !== 0;
+/** The concepts of the word, or the pair of words, of this hash. */
+export function conceptsOf({ filter, words }: LexiconIndex, hash: number): ConceptIds | undefined {
+  // Spares most words the look-up.
+  if (((filter[hash & FILTER_MASK] ?? 0) & WORD_BIT) === 0) return undefined;
+  return words.get(hash)?.concepts;
+}
+
+/** The stems of this key, longest first. */
+export function stemsOf({ filter, stems }: LexiconIndex, key: number): readonly Part[] | undefined {
+  return ((filter[key & FILTER_MASK] ?? 0) & STEM_BIT) === 0 ? undefined : stems.get(key);
 }
 
 /** True for scripts whose words are not set apart by spaces, and for Hangul, whose endings are glued on. */
@@ -66,8 +72,7 @@ export function isGlued(code: number): boolean {
 /** @throws {RangeError} where an entry cannot be matched: more than two words, or too short a stem. */
 export function buildLexicon(lexicons: readonly Lexicon[]): LexiconIndex {
   const entries = collectEntries(lexicons);
-  const words = new Map<string, ConceptIds>();
-  const heads = new Set<string>();
+  const words = new Map<number, Part>();
   const stems = new Map<number, Part[]>();
   const parts = new Map<number, Part[]>();
   for (const [text, ids] of entries) {
@@ -77,13 +82,19 @@ export function buildLexicon(lexicons: readonly Lexicon[]): LexiconIndex {
     } else if (text.endsWith('*')) {
       file(stems, keyOfStem(text), { text: text.slice(0, -1), concepts });
     } else {
-      const [head = '', tail, ...rest] = text.split(' ');
-      if (rest.length > 0) throw new RangeError(`Lexicon entry "${text}": at most two words.`);
-      if (tail !== undefined) heads.add(head);
-      words.set(text, concepts);
+      fileWord(words, { text, concepts });
     }
   }
-  return { words, heads, filter: filterOf([...words.keys(), ...heads], stems.keys()), stems, parts };
+  return { words, filter: filterOf(words.keys(), stems.keys()), stems, parts };
+}
+
+function fileWord(words: Map<number, Part>, word: Part): void {
+  const { text } = word;
+  if (text.split(' ').length > 2) throw new RangeError(`Lexicon entry "${text}": at most two words.`);
+  const hash = hashOf(text);
+  const other = words.get(hash);
+  if (other !== undefined) throw new RangeError(`Lexicon entry "${text}" has the hash of "${other.text}".`);
+  words.set(hash, word);
 }
 
 function collectEntries(lexicons: readonly Lexicon[]): ReadonlyMap<string, ReadonlySet<number>> {
@@ -113,13 +124,9 @@ function keyOfStem(entry: string): number {
   return stemKey(entry.charCodeAt(0), entry.charCodeAt(1), entry.charCodeAt(2));
 }
 
-function filterOf(words: readonly string[], stemKeys: Iterable<number>): Uint8Array {
+function filterOf(hashes: Iterable<number>, stemKeys: Iterable<number>): Uint8Array {
   const filter = new Uint8Array(FILTER_MASK + 1);
-  for (const word of words) {
-    let hash = 0;
-    for (let at = 0; at < word.length; at++) hash = nextHash(hash, word.charCodeAt(at));
-    filter[hash & FILTER_MASK] = WORD_BIT;
-  }
+  for (const hash of hashes) filter[hash & FILTER_MASK] = WORD_BIT;
   for (const key of stemKeys) filter[key & FILTER_MASK] = (filter[key & FILTER_MASK] ?? 0) | STEM_BIT;
   return filter;
 }

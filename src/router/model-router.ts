@@ -229,26 +229,18 @@ export class ModelRouter implements Router {
       needs === null
         ? { eligible: context.candidates ?? [], excluded: undefined }
         : this.#eligible(needs, constraints, request);
-    const { taskType } = profile.classification;
-    const signals = withObservedLatency(candidates, taskType, this.#outcomes, context.signals);
-    const factor = this.#outcomes.isEmpty
-      ? 1
-      : latencyFactor(
-          candidates,
-          taskType,
-          this.#outcomes,
-          Math.min(request.outputTokens, request.outputCap),
-        );
+    const observedMs = this.#outcomes.latenciesMs(profile.classification.taskType);
+    const answerTokens = Math.min(request.outputTokens, request.outputCap);
     const abilities = this.#learning.abilitiesAt(profile.tasks, context.tags, candidates);
     const result = decide({
       profile,
       candidates,
       excluded,
       weights,
-      signals,
+      signals: withObservedLatency(observedMs, context.signals),
       request: {
         ...request,
-        latencyFactor: factor,
+        latencyFactor: latencyFactor(candidates, observedMs, answerTokens),
         abilityOf: abilities?.learnedAbility,
       },
       abilities,

@@ -24,7 +24,7 @@ interface Tally {
   quality: number;
 }
 
-/** Models and tasks kept; the one first seen goes first. */
+/** Models and tasks kept. */
 const MOST_TALLIES = 4096;
 /** A mean over all until there are so many, then an exponential one: latency drifts. */
 const LATENCY_WINDOW = 20;
@@ -41,9 +41,11 @@ export interface Outcome {
   readonly quality?: number | undefined;
 }
 
-/** Bounded counts and means per model and task. Quality is kept, not yet learned from. */
+/** Bounded counts and means per model and task, as they are shown; abilities are learned elsewhere. */
 export class Outcomes {
-  readonly #tallies = new Map<string, Tally>();
+  /** By task, then by model. */
+  readonly #tallies = new Map<TaskType, Map<string, Tally>>();
+  #count = 0;
 
   /** @throws {InvalidRequestError} naming the argument. */
   record(outcome: Outcome): void {
@@ -63,50 +65,54 @@ export class Outcomes {
     rate(this.#tallyOf(model, taskType), quality);
   }
 
-  /** Observed latency of a model at a task; `null` until it succeeded three times. */
-  latencyMs(model: string, taskType: TaskType): number | null {
-    const tally = this.#tallies.get(keyOf(model, taskType));
-    return tally === undefined || tally.successes < LEAST_OBSERVATIONS ? null : tally.latencyMs;
-  }
-
-  get isEmpty(): boolean {
-    return this.#tallies.size === 0;
+  /** Observed latency by model of those that succeeded three times at a task. */
+  latenciesMs(taskType: TaskType): ReadonlyMap<string, number> {
+    const latencies = new Map<string, number>();
+    for (const { model, successes, latencyMs } of this.#tallies.get(taskType)?.values() ?? []) {
+      if (latencyMs !== null && successes >= LEAST_OBSERVATIONS) latencies.set(model, latencyMs);
+    }
+    return latencies;
   }
 
   statistics(): readonly OutcomeStatistics[] {
-    return [...this.#tallies.values()].map((tally) => ({
-      model: tally.model,
-      taskType: tally.taskType,
-      count: tally.count,
-      successRate: tally.count === 0 ? 0 : (100 * tally.successes) / tally.count,
-      averageLatencyMs: tally.latencyMs,
-      averageQuality: tally.qualityCount === 0 ? null : tally.quality,
-    }));
+    return [...this.#tallies.values()]
+      .flatMap((ofTask) => [...ofTask.values()])
+      .map((tally) => ({
+        model: tally.model,
+        taskType: tally.taskType,
+        count: tally.count,
+        successRate: tally.count === 0 ? 0 : (100 * tally.successes) / tally.count,
+        averageLatencyMs: tally.latencyMs,
+        averageQuality: tally.qualityCount === 0 ? null : tally.quality,
+      }));
   }
 
   #tallyOf(model: string, taskType: TaskType): Tally {
-    const key = keyOf(model, taskType);
-    const known = this.#tallies.get(key);
+    const ofTask = this.#tallies.get(taskType) ?? new Map<string, Tally>();
+    const known = ofTask.get(model);
     if (known !== undefined) return known;
-    if (this.#tallies.size >= MOST_TALLIES) {
-      for (const oldest of this.#tallies.keys()) {
-        this.#tallies.delete(oldest);
-        break;
-      }
-    }
+    if (this.#count >= MOST_TALLIES) this.#forgetOldest();
     const tally = { model, taskType, count: 0, successes: 0, latencyMs: null, qualityCount: 0, quality: 0 };
-    this.#tallies.set(key, tally);
+    this.#tallies.set(taskType, ofTask.set(model, tally));
+    this.#count++;
     return tally;
+  }
+
+  /** Of the task with the most models, the one first seen. */
+  #forgetOldest(): void {
+    let largest = new Map<string, Tally>();
+    for (const ofTask of this.#tallies.values()) if (ofTask.size > largest.size) largest = ofTask;
+    for (const oldest of largest.keys()) {
+      largest.delete(oldest);
+      this.#count--;
+      break;
+    }
   }
 }
 
 function rate(tally: Tally, quality: number): void {
   tally.qualityCount++;
   tally.quality += (quality - tally.quality) / tally.qualityCount;
-}
-
-function keyOf(model: string, taskType: TaskType): string {
-  return `${taskType} ${model}`;
 }
 
 function nextLatency({ latencyMs, successes }: Tally, observedMs: number): number {

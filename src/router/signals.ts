@@ -1,6 +1,5 @@
 import { typicalLatencyMs } from '../catalog/eligibility.js';
-import type { ModelCapability, TaskType } from '../types.js';
-import type { Outcomes } from './outcomes.js';
+import type { ModelCapability } from '../types.js';
 import type { RoutingSignals } from './router.js';
 
 /** A model nobody says anything of. */
@@ -16,20 +15,16 @@ export const QUIET: RoutingSignals = {
 
 const NO_SIGNALS: ReadonlyMap<string, RoutingSignals> = new Map();
 
-/** The client's signals; where they know no latency, the one seen in recorded outcomes. */
+/** The client's signals; where they know no latency, the one observed. */
 export function withObservedLatency(
-  models: readonly ModelCapability[],
-  taskType: TaskType,
-  outcomes: Outcomes,
+  observedMs: ReadonlyMap<string, number>,
   given: ReadonlyMap<string, RoutingSignals> = NO_SIGNALS,
 ): ReadonlyMap<string, RoutingSignals> {
-  if (outcomes.isEmpty) return given;
+  if (observedMs.size === 0) return given;
   const signals = new Map(given);
-  for (const { name } of models) {
-    const signal = given.get(name) ?? QUIET;
-    if (signal.latencyMs !== null) continue;
-    const latencyMs = outcomes.latencyMs(name, taskType);
-    if (latencyMs !== null) signals.set(name, { ...signal, latencyMs });
+  for (const [model, latencyMs] of observedMs) {
+    const signal = given.get(model) ?? QUIET;
+    if (signal.latencyMs === null) signals.set(model, { ...signal, latencyMs });
   }
   return signals;
 }
@@ -40,17 +35,17 @@ export function withObservedLatency(
  */
 export function latencyFactor(
   models: readonly ModelCapability[],
-  taskType: TaskType,
-  outcomes: Outcomes,
+  observedMs: ReadonlyMap<string, number>,
   outputTokens: number,
 ): number {
-  let observedMs = 0;
-  let typicalMs = 0;
+  if (observedMs.size === 0) return 1;
+  let observed = 0;
+  let typical = 0;
   for (const model of models) {
-    const latencyMs = outcomes.latencyMs(model.name, taskType);
-    if (latencyMs === null) continue;
-    observedMs += latencyMs;
-    typicalMs += typicalLatencyMs(model, outputTokens);
+    const latencyMs = observedMs.get(model.name);
+    if (latencyMs === undefined) continue;
+    observed += latencyMs;
+    typical += typicalLatencyMs(model, outputTokens);
   }
-  return typicalMs > 0 ? observedMs / typicalMs : 1;
+  return typical > 0 ? observed / typical : 1;
 }

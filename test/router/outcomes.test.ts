@@ -8,7 +8,7 @@ const outcome = { model: 'm', taskType: 'math', success: true, timeSeconds: 2 } 
 describe('Outcomes', () => {
   it('counts by model and task', () => {
     const outcomes = new Outcomes();
-    expect(outcomes.isEmpty).toBe(true);
+    expect(outcomes.statistics()).toEqual([]);
     outcomes.record({ ...outcome, quality: 1 });
     outcomes.record({ ...outcome, timeSeconds: 4, quality: 0.5 });
     outcomes.record({ ...outcome, success: false, timeSeconds: 30 });
@@ -37,17 +37,17 @@ describe('Outcomes', () => {
     const outcomes = new Outcomes();
     outcomes.record(outcome);
     outcomes.record(outcome);
-    expect(outcomes.latencyMs('m', 'math')).toBeNull();
+    expect(outcomes.latenciesMs('math').size).toBe(0);
     outcomes.record(outcome);
-    expect(outcomes.latencyMs('m', 'math')).toBe(2000);
-    expect(outcomes.latencyMs('m', 'writing')).toBeNull();
+    expect(outcomes.latenciesMs('math').get('m')).toBe(2000);
+    expect(outcomes.latenciesMs('writing').size).toBe(0);
   });
 
   it('follows a latency that has changed', () => {
     const outcomes = new Outcomes();
     for (let run = 0; run < 200; run++) outcomes.record(outcome);
     for (let run = 0; run < 60; run++) outcomes.record({ ...outcome, timeSeconds: 10 });
-    expect(outcomes.latencyMs('m', 'math')).toBeGreaterThan(9000);
+    expect(outcomes.latenciesMs('math').get('m')).toBeGreaterThan(9000);
   });
 
   it('keeps a bounded number, the first seen going first', () => {
@@ -76,7 +76,6 @@ describe('Outcomes', () => {
 describe('withObservedLatency', () => {
   const outcomes = new Outcomes();
   for (let run = 0; run < 3; run++) outcomes.record(outcome);
-  const models = [{ name: 'm' }, { name: 'other' }];
   const given = {
     health: 0.9,
     waitMs: 0,
@@ -88,16 +87,16 @@ describe('withObservedLatency', () => {
   } as const;
 
   it('fills in what the client does not know', () => {
-    const signals = withObservedLatency(models, 'math', outcomes, new Map([['m', given]]));
+    const signals = withObservedLatency(outcomes.latenciesMs('math'), new Map([['m', given]]));
     expect(signals.get('m')).toEqual({ ...given, latencyMs: 2000 });
     expect(signals.has('other')).toBe(false);
-    expect(withObservedLatency(models, 'math', outcomes).get('m')?.latencyMs).toBe(2000);
+    expect(withObservedLatency(outcomes.latenciesMs('math')).get('m')?.latencyMs).toBe(2000);
   });
 
   it('leaves alone what the client does know, and tasks without outcomes', () => {
     const known = new Map([['m', { ...given, latencyMs: 5 }]]);
-    expect(withObservedLatency(models, 'math', outcomes, known).get('m')?.latencyMs).toBe(5);
-    expect(withObservedLatency(models, 'writing', outcomes).size).toBe(0);
-    expect(withObservedLatency(models, 'math', new Outcomes(), known)).toBe(known);
+    expect(withObservedLatency(outcomes.latenciesMs('math'), known).get('m')?.latencyMs).toBe(5);
+    expect(withObservedLatency(outcomes.latenciesMs('writing')).size).toBe(0);
+    expect(withObservedLatency(new Outcomes().latenciesMs('math'), known)).toBe(known);
   });
 });

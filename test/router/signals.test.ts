@@ -14,11 +14,11 @@ describe('latencyFactor', () => {
   it('is 1 where nothing was seen, and the observed over the typical latency of what was', () => {
     const outcomes = new Outcomes();
     const models = [model('a', 1000), model('b', 3000)];
-    expect(latencyFactor(models, 'math', outcomes, 10)).toBe(1);
+    expect(latencyFactor(models, outcomes.latenciesMs('math'), 10)).toBe(1);
     const outcome = { model: 'a', taskType: 'math', success: true, timeSeconds: 0.1 } as const;
     for (let count = 0; count < 3; count++) outcomes.record(outcome);
-    expect(latencyFactor(models, 'math', outcomes, 10)).toBeCloseTo(0.1, 6);
-    expect(latencyFactor(models, 'writing', outcomes, 10)).toBe(1);
+    expect(latencyFactor(models, outcomes.latenciesMs('math'), 10)).toBeCloseTo(0.1, 6);
+    expect(latencyFactor(models, outcomes.latenciesMs('writing'), 10)).toBe(1);
   });
 });
 

@@ -17,16 +17,27 @@ export interface LearnedSegment {
 
 /** What was learned for one ask: the segments are looked up once, each model then costs a few additions. */
 export class AbilityView {
-  /** The first is that of all asks. */
-  readonly #segments: readonly LearnedSegment[];
-  readonly #segmentVariance: number;
-  /** Whether nothing was learned that bears on the ask. */
-  readonly isEmpty: boolean;
+  /** Those in which anything was learned. */
+  readonly #segments: readonly SeenSegment[];
+  /** What the others add to the variance of an exploring draw. */
+  readonly #unseenVariance: number;
 
+  /** @param segments The first is that of all asks: its offset is what a prior is unsure of, the others come on top. */
   constructor(segments: readonly LearnedSegment[], segmentVariance: number) {
-    this.#segments = segments;
-    this.#segmentVariance = segmentVariance;
-    this.isEmpty = segments.every(({ offsets }) => offsets === undefined);
+    const seen: SeenSegment[] = [];
+    let unseenVariance = 0;
+    for (const [index, { share, offsets }] of segments.entries()) {
+      const unseen = index === 0 ? 0 : share * share * segmentVariance;
+      if (offsets === undefined) unseenVariance += unseen;
+      else seen.push({ share, offsets, unseen, isOfAll: index === 0 });
+    }
+    this.#segments = seen;
+    this.#unseenVariance = unseenVariance;
+  }
+
+  /** Whether nothing was learned that bears on the ask. */
+  get isEmpty(): boolean {
+    return this.#segments.length === 0;
   }
 
   /** The ability of a model; its prior where nothing was learned of it. */
@@ -34,21 +45,19 @@ export class AbilityView {
     const priorVariance = prior.deviation ** 2;
     let ability = prior.ability;
     let known = priorVariance;
-    let drawn = priorVariance;
+    let drawn = priorVariance + this.#unseenVariance;
     let outcomes = 0;
-    for (let index = 0; index < this.#segments.length; index++) {
-      const { share, offsets } = this.#segments[index] ?? NOTHING;
-      const offset = offsets?.get(model);
-      if (offset !== undefined) {
-        ability += share * offset.mean;
-        outcomes = offset.count;
+    for (const { share, offsets, unseen, isOfAll } of this.#segments) {
+      const offset = offsets.get(model);
+      if (offset === undefined) {
+        drawn += unseen;
+        continue;
       }
-      // The first offset is what the prior is unsure of; the others come on top.
-      const unseen = index === 0 ? 0 : share * share * this.#segmentVariance;
-      const added = offset === undefined ? 0 : share * share * offset.variance;
-      const replaced = index === 0 && offset !== undefined ? priorVariance : 0;
-      known += added - replaced;
-      drawn += (offset === undefined ? unseen : added) - replaced;
+      ability += share * offset.mean;
+      outcomes = offset.count;
+      const added = share * share * offset.variance - (isOfAll ? priorVariance : 0);
+      known += added;
+      drawn += added;
     }
     return {
       ability,
@@ -60,4 +69,10 @@ export class AbilityView {
   }
 }
 
-const NOTHING: LearnedSegment = { share: 0, offsets: undefined };
+interface SeenSegment {
+  readonly share: number;
+  readonly offsets: ReadonlyMap<string, Offset>;
+  /** What it adds to the variance of a draw for a model not seen in it. */
+  readonly unseen: number;
+  readonly isOfAll: boolean;
+}
