@@ -75,7 +75,7 @@ function toLabelledAsk({ prompt, label, lang, accept = [] }: Row, source: string
     lang,
     label,
     accept,
-    signals: signalsOf(reading),
+    signals: Float64Array.from(signalsOf(reading)),
     buckets: buckets.slice(0, count),
     weights: weights.slice(0, count).map((weight) => weight * scale),
   };

@@ -12,11 +12,12 @@ import {
   stemKey,
   stemsOf,
 } from './lexicon.js';
+import { zeros } from './vector.js';
 
 /** What one pass over an ask sees: which concepts are spoken of, and how the text is built. */
 export interface AskReading {
   /** Strength by concept, in the order of `CONCEPTS`: occurrences, those amid pasted text counting less. */
-  readonly concepts: Float64Array;
+  readonly concepts: readonly number[];
   /** Words; in scripts without spaces, characters at two to a word. */
   readonly words: number;
   readonly lines: number;
@@ -54,13 +55,15 @@ const GRAM_HEAD_WORDS = 60;
 /** How far concepts count that stand in a line of a program, other than the first line. */
 const CODE_LINE_WEIGHT = 0.1;
 
+const NO_CONCEPTS = zeros(CONCEPTS.length);
+
 const SPACE = 32;
 /** No word before the first: with this one no word makes a pair. */
 const BEFORE_ALL = 0x5eed5eed;
 const CLOSING_PARENTHESIS = 41;
 
 class AskReader {
-  readonly concepts = new Float64Array(CONCEPTS.length);
+  readonly concepts = NO_CONCEPTS.slice();
   words = 0;
   lines = 1;
   questions = 0;

@@ -5,11 +5,10 @@ type TieBreaker = (one: number, other: number) => boolean;
  * The order of places 0, 1, … by their scores, the highest first; where scores are equal, `comesFirst` decides. A
  * merge sort over numbers: with a thousand models, sorting objects by a comparison takes most of a decision.
  */
-export function orderByScore(scores: Float64Array, comesFirst: TieBreaker): Uint32Array {
+export function orderByScore(scores: readonly number[], comesFirst: TieBreaker): readonly number[] {
   const { length } = scores;
-  let from = new Uint32Array(length);
-  let to = new Uint32Array(length);
-  for (let place = 0; place < length; place++) from[place] = place;
+  let from = scores.map((_, place) => place);
+  let to = from.slice();
   for (let width = 1; width < length; width *= 2) {
     mergePairs(scores, from, to, { width, comesFirst });
     [from, to] = [to, from];
@@ -19,9 +18,9 @@ export function orderByScore(scores: Float64Array, comesFirst: TieBreaker): Uint
 
 /** Merges each two neighbouring runs of so many places into one. */
 function mergePairs(
-  scores: Float64Array,
-  from: Uint32Array,
-  to: Uint32Array,
+  scores: readonly number[],
+  from: readonly number[],
+  to: number[],
   { width, comesFirst }: { readonly width: number; readonly comesFirst: TieBreaker },
 ): void {
   const { length } = from;

@@ -118,11 +118,11 @@ export function rankModels(
 ): readonly RankedModel[] {
   const scorer = new Scorer(request, weights);
   const isQuiet = signals === undefined || signals.size === 0;
-  const scores = new Float64Array(models.length);
+  const scores: number[] = [];
   const scored: RankedModel[] = [];
   for (const model of models) {
     const one = scorer.score(model, isQuiet ? QUIET : signals.get(model.name));
-    scores[scored.length] = one.score;
+    scores.push(one.score);
     scored.push(one);
   }
   const at = (place: number): RankedModel => scored[place] ?? NOBODY;

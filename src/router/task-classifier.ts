@@ -11,7 +11,7 @@ export function classifyReading(reading: AskReading): TaskClassification {
   return toClassification(taskOdds(signalsOf(reading), reading.grams));
 }
 
-function toClassification(odds: Float64Array): TaskClassification {
+function toClassification(odds: number[]): TaskClassification {
   let best = 0;
   for (let task = 1; task < odds.length; task++) if ((odds[task] ?? 0) > (odds[best] ?? 0)) best = task;
   const top = odds[best] ?? 0;

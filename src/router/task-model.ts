@@ -2,9 +2,11 @@ import { TaskType } from '../types.js';
 import { GRAM_BUCKETS, type Grams } from './grams.js';
 import { TASK_MODEL } from './task-model-data.js';
 import { DIGITS, MORE_DIGITS, type TaskModelData, ZERO_DIGIT } from './task-model-format.js';
+import { zeros } from './vector.js';
 
 const TASKS = Object.values(TaskType);
 const TASK_COUNT = TASKS.length;
+const NO_ODDS = zeros(TASK_COUNT);
 
 /** More do not fit into the places. */
 const MOST_GRAMS = 0xffff;
@@ -62,7 +64,7 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
 let shared: TaskModel | undefined;
 
 /** Log-odds of each task, in the order of `TaskType`. Linear in signals and grams; the grams as one unit vector. */
-export function taskOdds(signals: Float64Array, grams: Grams): Float64Array {
+export function taskOdds(signals: readonly number[], grams: Grams): number[] {
   shared ??= decodeTaskModel(TASK_MODEL);
   const odds = gramOdds(shared, grams);
   const { bias, signals: rows } = shared;
@@ -78,9 +80,9 @@ export function taskOdds(signals: Float64Array, grams: Grams): Float64Array {
   return odds;
 }
 
-function gramOdds({ known, places, grams: rows, gramStep }: TaskModel, grams: Grams): Float64Array {
+function gramOdds({ known, places, grams: rows, gramStep }: TaskModel, grams: Grams): number[] {
   const { count, buckets, weights } = grams;
-  const odds = new Float64Array(TASK_COUNT);
+  const odds = NO_ODDS.slice();
   let squares = 0;
   for (let index = 0; index < count; index++) {
     const weight = weights[index] ?? 0;

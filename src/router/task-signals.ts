@@ -1,5 +1,6 @@
 import type { AskReading } from './ask-reading.js';
 import { CONCEPTS } from './concepts.js';
+import { zeros } from './vector.js';
 
 /** What is said of the text's build rather than by its words, each 0..1. */
 const STRUCTURES = ['program', 'operators', 'numbers', 'options', 'asking', 'brief', 'long'] as const;
@@ -48,6 +49,8 @@ export const SIGNALS: readonly string[] = [
   ...PAIRS.map(([first, second]) => `${first}+${second}`),
 ];
 
+const NO_SIGNALS = zeros(SIGNALS.length);
+
 const FULL_PROGRAM_LINES = 5;
 const FULL_OPTIONS = 3;
 const FULL_NUMBERS = 4;
@@ -55,8 +58,8 @@ const BRIEF_WORDS = 14;
 const LONG_WORDS = 120;
 
 /** The reading as one vector: concepts saturate (once 1, twice 1.33, never 2), structures lie in 0..1, pairs are the lesser of two. */
-export function signalsOf(reading: AskReading): Float64Array {
-  const signals = new Float64Array(SIGNALS.length);
+export function signalsOf(reading: AskReading): readonly number[] {
+  const signals = NO_SIGNALS.slice();
   for (let index = 0; index < CONCEPTS.length; index++) {
     const strength = reading.concepts[index] ?? 0;
     signals[index] = (2 * strength) / (1 + strength);
@@ -72,7 +75,7 @@ export function signalsOf(reading: AskReading): Float64Array {
     words <= BRIEF_WORDS ? 1 : 0,
     words >= LONG_WORDS ? 1 : 0,
   ];
-  signals.set(structures, CONCEPTS.length);
+  for (const [index, strength] of structures.entries()) signals[CONCEPTS.length + index] = strength;
   for (const [index, { first, second }] of PAIR_PLACES.entries()) {
     signals[SINGLE_SIGNALS.length + index] = Math.min(signals[first] ?? 0, signals[second] ?? 0);
   }

@@ -32,7 +32,7 @@ describe('the shipped model', () => {
   });
 
   it('says the same twice', () => {
-    const odds = (): Float64Array => {
+    const odds = (): readonly number[] => {
       const reading = readAsk('Fasse den Text zusammen');
       return taskOdds(signalsOf(reading), reading.grams);
     };
