@@ -102,12 +102,18 @@ function sample(text: string): string {
 }
 
 type Content = ChatMessage['content'];
+type Part = Exclude<Content, string | null | undefined>[number];
+
+/** What a router is given was not checked by anybody. */
+function isText(part: Part | null): part is Extract<Part, { readonly type: 'text' }> {
+  return part?.type === 'text' && typeof part.text === 'string';
+}
 
 function textOf(content: Content): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   const texts: string[] = [];
-  for (const part of content) if (part.type === 'text') texts.push(part.text);
+  for (const part of content) if (isText(part)) texts.push(part.text);
   return texts.join('\n');
 }
 
@@ -115,14 +121,14 @@ function charactersOf(content: Content): number {
   if (typeof content === 'string') return content.length;
   if (!Array.isArray(content)) return 0;
   let characters = 0;
-  for (const part of content) if (part.type === 'text') characters += part.text.length;
+  for (const part of content) if (isText(part)) characters += part.text.length;
   return characters;
 }
 
 function countParts(content: Content, type: 'file' | 'image_url'): number {
   if (!Array.isArray(content)) return 0;
   let count = 0;
-  for (const part of content) if (part.type === type) count++;
+  for (const part of content as readonly (Part | null)[]) if (part?.type === type) count++;
   return count;
 }
 

@@ -33,6 +33,7 @@ import type {
 } from './router.js';
 import { type RoutingHistoryEntry, RoutingLog } from './routing-log.js';
 import type { ScoringRequest } from './scoring.js';
+import { prepareClassifier } from './task-classifier.js';
 import { latencyFactor, withObservedLatency } from './signals.js';
 
 /**
@@ -63,6 +64,7 @@ export class ModelRouter implements Router {
     }
     this.models = catalog ?? new ModelCatalog(models === undefined ? {} : { models });
     this.#classifier = classifier;
+    if (classifier === undefined) prepareClassifier();
     this.#clock = clock;
     this.#log = new RoutingLog(historyLimit);
     this.#learning = new RouterLearning(learning, { catalog: this.models, clock });

@@ -16,7 +16,7 @@ const CONSTRAINTS = [...LIMITS, 'models'] as const;
  */
 export function normalizePreferences(preferences: Preferences = {}): Weights {
   checkKeys(preferences, 'preferences', WEIGHTS);
-  let sum = 0;
+  let largest = 0;
   for (const key of WEIGHTS) {
     const weight = preferences[key];
     if (weight === undefined) continue;
@@ -26,15 +26,14 @@ export function normalizePreferences(preferences: Preferences = {}): Weights {
         `preferences.${key} must be a finite number, 0 or more, got ${weight}. Weights are shares: { cost: 0.3, quality: 0.7 }.`,
       );
     }
-    sum += weight;
+    largest = Math.max(largest, weight);
   }
-  if (sum === 0) return DEFAULT_WEIGHTS;
-  const share = (weight = 0): number => weight / sum;
-  return {
-    cost: share(preferences.cost),
-    quality: share(preferences.quality),
-    speed: share(preferences.speed),
-  };
+  if (largest === 0) return DEFAULT_WEIGHTS;
+  // By the largest first: the sum of what is given may be no finite number.
+  const { cost = 0, quality = 0, speed = 0 } = preferences;
+  const sum = cost / largest + quality / largest + speed / largest;
+  const share = (weight: number): number => weight / largest / sum;
+  return { cost: share(cost), quality: share(quality), speed: share(speed) };
 }
 
 /** @throws {InvalidRequestError} naming `constraints.<limit>`. */

@@ -87,7 +87,8 @@ export function utilityOf(
   return (
     weights.quality * pGood -
     weights.cost * costMultiplier * costWeight(usd) -
-    (weights.speed * latencyMs) / LATENCY_SCALE_MS
+    // A wait without end is no matter where speed is none.
+    (weights.speed === 0 ? 0 : (weights.speed * latencyMs) / LATENCY_SCALE_MS)
   );
 }
 

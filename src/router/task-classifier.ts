@@ -1,10 +1,17 @@
 import { TaskType } from '../types.js';
 import { type AskReading, readAsk } from './ask-reading.js';
+import { defaultLexicon } from './lexicon.js';
 import type { TaskClassification, TaskClassifier } from './router.js';
-import { taskOdds } from './task-model.js';
+import { prepareTaskModel, taskOdds } from './task-model.js';
 import { signalsOf } from './task-signals.js';
 
 const TASKS = Object.values(TaskType);
+
+/** Decodes lexicon and model, once, so that no decision has to: it takes some 20 ms. */
+export function prepareClassifier(): void {
+  defaultLexicon();
+  prepareTaskModel();
+}
 
 /** Tells the task of an ask that was read already. */
 export function classifyReading(reading: AskReading): TaskClassification {

@@ -63,6 +63,11 @@ export function decodeTaskModel(data: TaskModelData): TaskModel {
 
 let shared: TaskModel | undefined;
 
+/** Decodes the model, so that no decision has to. */
+export function prepareTaskModel(): void {
+  shared ??= decodeTaskModel(TASK_MODEL);
+}
+
 /** Log-odds of each task, in the order of `TaskType`. Linear in signals and grams; the grams as one unit vector. */
 export function taskOdds(signals: readonly number[], grams: Grams): number[] {
   shared ??= decodeTaskModel(TASK_MODEL);

@@ -39,6 +39,11 @@ describe('extractAsk', () => {
     expect(envelope).toMatchObject({ images: 1, files: 1 });
   });
 
+  it('passes over parts that are none', () => {
+    const content = [null, { type: 'text' }, { type: 'text', text: 'Name a lake' }] as never;
+    expect(extractAsk([{ role: 'user', content }]).ask).toBe('Name a lake');
+  });
+
   it('looks back over a bare continuation', () => {
     const { ask, envelope } = extractAsk([
       user('Write a parser for ISO dates.'),

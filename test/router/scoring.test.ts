@@ -94,6 +94,16 @@ describe('scoreModel', () => {
     expect(score({ waitMs: 2000 }).latencyMs).toBe(score().latencyMs + 2000);
   });
 
+  it('leaves a wait without end out where speed is no matter', () => {
+    const { score } = scoreModel(
+      MODEL,
+      REQUEST,
+      { cost: 0.5, quality: 0.5, speed: 0 },
+      { ...QUIET, waitMs: Infinity },
+    );
+    expect(score).toBe(scoreModel(MODEL, REQUEST, { cost: 0.5, quality: 0.5, speed: 0 }).score);
+  });
+
   it('puts observed tokens and latency before what is typical', () => {
     expect(score({ latencyMs: 70 }).latencyMs).toBe(70);
     expect(score({ outputTokens: 100 }).costUsd).toBeCloseTo((1000 * 2 + 100 * 10) / 1e6, 12);
