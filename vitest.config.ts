@@ -17,6 +17,8 @@ export default defineConfig({
     // No test leaves anything in a module: one worker reads each module once for all its files.
     isolate: false,
     maxWorkers: '100%',
+    // Some start programs, and a busy machine takes seconds for one; no test measures time by this.
+    testTimeout: 30_000,
     projects: [
       {
         extends: true,
