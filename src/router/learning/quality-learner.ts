@@ -7,7 +7,7 @@ import { abilitySnapshot, offsetsOf } from './ability-snapshot.js';
 import type { AbilityView } from './ability-view.js';
 import { ALL_ASKS, LearnedAbilities, type LearningRates } from './learned-abilities.js';
 import type { Contribution } from './offsets.js';
-import { SessionAllowance } from './session-allowance.js';
+import { type Allowance, SessionAllowance } from './session-allowance.js';
 import { isTask } from './segments.js';
 import { SignalBalance } from './signal-balance.js';
 
@@ -56,9 +56,8 @@ export class QualityLearner {
     const { callId, model, segments, source, session } = evidence;
     const earlier = callId === undefined ? undefined : this.#calls.get(callId);
     if (earlier?.source === 'feedback' && source === 'implicit') return;
-    const weight = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
-    const allowed =
-      session === undefined ? { weight, shift: Infinity } : this.#allowance.left(session, weight, at);
+    const given = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
+    const allowed = this.#allowed(evidence, given, at);
     if (allowed === null || allowed.weight < LEAST_WEIGHT) return;
     if (earlier !== undefined) this.#abilities.retract(earlier.contributions);
     const observation = {
@@ -69,7 +68,7 @@ export class QualityLearner {
     };
     const lesson = this.#abilities.observe(model, prior, segments, observation, allowed.shift);
     if (session !== undefined) {
-      this.#allowance.spend(session, { weight: allowed.weight, shift: lesson.shift }, at);
+      this.#allowance.spend(session, { weight: allowed.charged, shift: lesson.shift }, at);
     }
     if (callId !== undefined) this.#remember(callId, { source, contributions: lesson.contributions });
   }
@@ -98,12 +97,26 @@ export class QualityLearner {
     this.#abilities.restore(offsetsOf(snapshot));
   }
 
+  /** How much of evidence may be learned, and what of it is charged to its session; `null` where none may. */
+  #allowed(
+    { session, source, quality }: QualityEvidence,
+    weight: number,
+    at: number,
+  ): (Allowance & { readonly charged: number }) | null {
+    if (session === undefined) return { weight, shift: Infinity, charged: 0 };
+    const left = this.#allowance.left(session, at);
+    if (left === null) return null;
+    // That there was no sign is the counterweight to signs, of every answer: only how far it moves is bounded.
+    if (source === 'implicit' && !isSign(quality)) return { weight, shift: left.shift, charged: 0 };
+    const allowed = Math.min(weight, left.weight);
+    return { weight: allowed, shift: left.shift, charged: allowed };
+  }
+
   #implicitWeight(evidence: QualityEvidence, prior: Ability): number {
     const { model, segments, quality, weight } = evidence;
     const kind = kindOf(segments);
-    const isSign = quality < 0.5;
-    this.#balance.count(kind, isSign ? weight : 0);
-    if (isSign) return weight;
+    this.#balance.count(kind, isSign(quality) ? weight : 0);
+    if (isSign(quality)) return weight;
     const ability = this.at(segments).abilityOf(model, prior);
     const pGood = probabilityGood(ability, {
       difficulty: evidence.difficulty,
@@ -121,6 +134,11 @@ export class QualityLearner {
       return;
     }
   }
+}
+
+/** Of implicit evidence. */
+function isSign(quality: number): boolean {
+  return quality < 0.5;
 }
 
 /** The likeliest task, by which signs are counted. */

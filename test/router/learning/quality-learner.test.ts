@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '../../../src/errors.js';
 import { QualityLearner } from '../../../src/router/learning/quality-learner.js';
 import type { QualityEvidence } from '../../../src/router/router.js';
+import { seededRandom } from './seeded-random.js';
 
 const prior = { ability: 0.75, deviation: 0.1 };
 const segments = [{ key: 'task:math', share: 1 }];
@@ -91,6 +92,34 @@ describe('QualityLearner', () => {
     }
     expect(abilityOf(learner, 'm2')).toBeLessThan(abilityOf(learner, 'm0') - 0.1);
     expect(abilityOf(learner, 'm0')).toBeGreaterThan(prior.ability - 0.05);
+  });
+
+  it.each([0.002, 0.01])('does not drift with signs at a rate of %d, in sessions named or not', (rate) => {
+    const driftOf = (isNamed: boolean): number => {
+      const random = seededRandom(7);
+      const learner = new QualityLearner();
+      const own = { ability: 0.55, deviation: 0.1 };
+      for (let index = 0; index < 2500; index++) {
+        const isSign = random() < rate;
+        const more = isNamed ? { session: `visitor ${index}` } : {};
+        const answer = { callId: `${index}`, source: 'implicit', weight: isSign ? 0.4 : 1, ...more } as const;
+        learner.learn(rating(isSign ? 0 : 1, answer), own, index * 1000);
+      }
+      return learner.at(segments).abilityOf('m', own).ability - own.ability;
+    };
+    expect(driftOf(true)).toBeGreaterThan(-0.08);
+    expect(driftOf(true)).toBeCloseTo(driftOf(false), 2);
+  });
+
+  it('learns from the ratings of a session that had many answers without a sign', () => {
+    const learner = new QualityLearner();
+    const named = { session: 'anna' };
+    for (let index = 0; index < 1000; index++) {
+      learner.learn(rating(1, { source: 'implicit', ...named }), prior, 0);
+    }
+    const before = abilityOf(learner);
+    learner.learn(rating(0, named), prior, 0);
+    expect(abilityOf(learner)).toBeLessThan(before - 0.01);
   });
 
   it('learns next to nothing from answers that never give a sign', () => {
