@@ -89,6 +89,26 @@ describe('feedback', () => {
     expect(saved).toEqual([]);
   });
 
+  it.each(['attacker', 'session_aaaaaaaaaaaaaa'])(
+    'of the session %s is bounded, whatever its name',
+    async (session) => {
+      const held = await start();
+      for (let time = 0; time < 12; time++) await rate(held, 0, { session, ...one });
+      expect(learnedOf(held)?.outcomes).toBeLessThan(3.1);
+      const { client, journal } = held;
+      expect((await journal()).filter(({ kind }) => kind === 'decision')[0]?.record).toMatchObject({
+        session,
+        sessionNamed: true,
+      });
+      for (let time = 0; time < 12; time++) await rate(held, 0, one);
+      expect(learnedOf(held)?.outcomes).toBeGreaterThan(12);
+      expect((await journal()).filter(({ kind }) => kind === 'decision').at(-1)?.record).toMatchObject({
+        sessionNamed: false,
+      });
+      await client.close();
+    },
+  );
+
   it('of one session moves a model no more than three ratings do, whatever it says', async () => {
     const offsetAfter = async (ratings: number): Promise<number | undefined> => {
       const held = await start();
