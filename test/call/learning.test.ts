@@ -96,7 +96,7 @@ describe('feedback', () => {
       for (let time = 0; time < 12; time++) await rate(held, 0, { session, ...one });
       expect(learnedOf(held)?.outcomes).toBeLessThan(3.1);
       const { client, journal } = held;
-      expect((await journal()).filter(({ kind }) => kind === 'decision')[0]?.record).toMatchObject({
+      expect((await journal()).find(({ kind }) => kind === 'decision')?.record).toMatchObject({
         session,
         sessionNamed: true,
       });
