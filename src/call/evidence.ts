@@ -38,7 +38,8 @@ function whoseWord(session: string, isNamed: boolean): { readonly session?: stri
 /** Tells the routers how good an answer was, and sees to it that it is not forgotten. */
 export function teach(parts: CallParts, evidence: QualityEvidence): void {
   tellRouters(parts, (router) => router.recordEvidence?.(evidence));
-  parts.routerMemory.learned();
+  parts.routerMemory.learned(evidence);
+  parts.shadowMemory?.learned(evidence);
 }
 
 /** Tells the router, and the one in its shadow. One that throws, or rejects, at what it is told fails nothing. */

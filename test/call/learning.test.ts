@@ -274,6 +274,24 @@ describe('snapshots', () => {
     expect(warnings.filter((text) => text.includes('learned before'))).toHaveLength(1);
   });
 
+  it('of the router in the shadow are its own, and outlive the client, too', async () => {
+    const { snapshots } = memoryStores();
+    const shadowOn = async (): Promise<{ readonly held: Scene; readonly shadow: ModelRouter }> => {
+      const shadow = new ModelRouter({ models: twoModels.models ?? {} });
+      return { held: await start(served(), { stores: { snapshots }, shadow }), shadow };
+    };
+    const before = await shadowOn();
+    await rate(before.held, 0, one);
+    await before.held.client.close();
+    const after = await shadowOn();
+    await after.held.client.chatCompletion(ask, { model: 'one' });
+    expect(after.shadow.getRoutingAnalytics().learned).toEqual([]);
+    await after.held.client.chatCompletion(ask, one);
+    expect(after.shadow.getRoutingAnalytics().learned).not.toEqual([]);
+    expect(after.shadow.getRoutingAnalytics().learned[0]?.outcomes).toBeGreaterThanOrEqual(1);
+    expect(await snapshots.load('shadow')).toEqual(before.shadow.snapshot());
+  });
+
   it('that cannot be saved are a line in the log', async () => {
     const warnings: string[] = [];
     const logger = { debug: () => undefined, info: () => undefined, error: () => undefined };

@@ -117,8 +117,9 @@ export class LearnedAbilities {
     return this.#table.entries();
   }
 
-  /** Puts back what `entries` gave, in that order. */
+  /** Puts back what `entries` gave, in that order, and nothing else. */
   restore(entries: Iterable<OffsetEntry>): void {
+    this.#table.clear();
     for (const entry of entries) this.#table.put(entry);
   }
 

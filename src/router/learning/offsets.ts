@@ -55,6 +55,11 @@ export class OffsetTable {
     return offset;
   }
 
+  clear(): void {
+    this.#segments.clear();
+    this.#size = 0;
+  }
+
   put({ segment, model, offset }: OffsetEntry): void {
     const offsets = this.#use(segment);
     if (!offsets.has(model)) this.#size++;

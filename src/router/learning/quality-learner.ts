@@ -38,8 +38,8 @@ interface Learned {
 /** Learns abilities from evidence: bounded by session, explicit before implicit, in memory of bounded size. */
 export class QualityLearner {
   readonly #abilities: LearnedAbilities;
-  readonly #allowance = new SessionAllowance();
-  readonly #balance = new SignalBalance();
+  #allowance = new SessionAllowance();
+  #balance = new SignalBalance();
   readonly #calls = new Map<string, Learned>();
 
   constructor(rates?: LearningRates) {
@@ -92,9 +92,15 @@ export class QualityLearner {
     return abilitySnapshot(this.#abilities.entries());
   }
 
-  /** @throws {TypeError} where the snapshot is none of this learner's; nothing is then changed. */
+  /**
+   * Takes over a snapshot in place of all that was learned.
+   * @throws {TypeError} where it is none of this learner's; nothing is then changed.
+   */
   restore(snapshot: unknown): void {
     this.#abilities.restore(offsetsOf(snapshot));
+    this.#allowance = new SessionAllowance();
+    this.#balance = new SignalBalance();
+    this.#calls.clear();
   }
 
   /** How much of evidence may be learned, and what of it is charged to its session; `null` where none may. */
