@@ -200,7 +200,7 @@ export interface Snapshot {
 
 /** The snapshots port: the last state by key. Whoever saves last is right. */
 export interface SnapshotsStore {
-  /** What was saved last; `null` where nothing was. */
+  /** What was saved last; `null` where nothing was. Where that cannot be read it throws: nothing is then saved over it. */
   load(key: string): MaybePromise<Snapshot | null>;
   save(key: string, snapshot: Snapshot): MaybePromise<void>;
 }

@@ -6,7 +6,7 @@ import { probabilityGood } from '../scoring.js';
 import { abilitySnapshot, offsetsOf } from './ability-snapshot.js';
 import type { AbilityView } from './ability-view.js';
 import { ALL_ASKS, LearnedAbilities, type LearningRates } from './learned-abilities.js';
-import type { Contribution } from './offsets.js';
+import type { Lesson } from './lesson.js';
 import { type Allowance, SessionAllowance } from './session-allowance.js';
 import { isTask } from './segments.js';
 import { SignalBalance } from './signal-balance.js';
@@ -32,7 +32,7 @@ const LEAST_WEIGHT = 1e-4;
 /** What was learned from a call, as long as something later may take its place. */
 interface Learned {
   readonly source: QualityEvidence['source'];
-  readonly contributions: readonly Contribution[];
+  readonly lesson: Lesson;
 }
 
 /** Learns abilities from evidence: bounded by session, explicit before implicit, in memory of bounded size. */
@@ -59,18 +59,20 @@ export class QualityLearner {
     const given = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
     const allowed = this.#allowed(evidence, given, at);
     if (allowed === null || allowed.weight < LEAST_WEIGHT) return;
-    if (earlier !== undefined) this.#abilities.retract(earlier.contributions);
     const observation = {
       quality: evidence.quality,
       weight: allowed.weight,
       difficulty: evidence.difficulty,
       uncertainty: evidence.difficultyUncertainty,
     };
-    const lesson = this.#abilities.observe(model, prior, segments, observation, allowed.shift);
+    const lesson = this.#abilities.observe(model, prior, segments, observation, {
+      mostShift: allowed.shift,
+      earlier: earlier?.lesson ?? null,
+    });
     if (session !== undefined) {
       this.#allowance.spend(session, { weight: allowed.charged, shift: lesson.shift }, at);
     }
-    if (callId !== undefined) this.#remember(callId, { source, contributions: lesson.contributions });
+    if (callId !== undefined) this.#remember(callId, { source, lesson });
   }
 
   /** What is known of abilities at an ask of these segments. */
