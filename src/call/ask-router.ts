@@ -51,7 +51,6 @@ export function routerQuestion(
       signals: readSignals(parts, request, choice),
       parameters,
       inputTokens: choice.needs.inputTokens,
-      ...(options.session === undefined ? {} : { session: options.session }),
       ...(options.tags === undefined ? {} : { tags: options.tags }),
     },
   ];

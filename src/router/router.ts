@@ -39,7 +39,6 @@ export interface RoutingContext {
   readonly parameters?: ChatParameters;
   /** Estimated tokens of the whole prompt. */
   readonly inputTokens?: number;
-  readonly session?: string;
   /** The application's own labels of the request: abilities are learned for each. */
   readonly tags?: readonly string[];
 }

@@ -1,4 +1,3 @@
-import { InvalidRequestError } from '../../errors.js';
 import type { Snapshot } from '../../stores.js';
 import type { Ability } from '../ability.js';
 import type { QualityEvidence, Segment } from '../router.js';
@@ -47,12 +46,11 @@ export class QualityLearner {
   }
 
   /**
+   * @param evidence As `checkEvidence` lets it pass.
    * @param prior The ability of the model at such asks before any outcome.
    * @param at Epoch milliseconds.
-   * @throws {InvalidRequestError} naming the field that makes no sense.
    */
   learn(evidence: QualityEvidence, prior: Ability, at: number): void {
-    checkEvidence(evidence);
     const { callId, model, segments, source, session } = evidence;
     const earlier = callId === undefined ? undefined : this.#calls.get(callId);
     if (earlier?.source === 'feedback' && source === 'implicit') return;
@@ -159,27 +157,4 @@ function kindOf(segments: readonly Segment[]): string {
     most = share;
   }
   return best;
-}
-
-const SHARES = ['quality', 'difficulty', 'weight'] as const;
-
-function checkEvidence(evidence: QualityEvidence): void {
-  for (const field of SHARES) {
-    const value = evidence[field];
-    if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
-      throw new InvalidRequestError(field, `${field} must be a number from 0 to 1, got ${String(value)}.`);
-    }
-  }
-  const { difficultyUncertainty: uncertainty, segments, model } = evidence;
-  if (!(typeof uncertainty === 'number' && uncertainty >= 0 && uncertainty < Infinity)) {
-    const text = `difficultyUncertainty must be a number of at least 0, got ${String(uncertainty)}.`;
-    throw new InvalidRequestError('difficultyUncertainty', text);
-  }
-  if (typeof model !== 'string' || model === '') {
-    throw new InvalidRequestError('model', 'model must be the name of the model that answered.');
-  }
-  const isUsable = segments.every(({ key, share }) => typeof key === 'string' && share >= 0 && share <= 1);
-  if (!isUsable) {
-    throw new InvalidRequestError('segments', 'segments must have a key and a share from 0 to 1 each.');
-  }
 }
