@@ -23,9 +23,9 @@ export interface RoutingSignals {
   readonly costMultiplier: number;
   /** Tokens of the prompt that the model's cache still holds. */
   readonly warmPrefixTokens: number;
-  /** Observed output tokens for the task; `null` where there is no history. */
+  /** Observed output tokens for the task; `null` where there is no history: the client keeps none. */
   readonly outputTokens: number | null;
-  /** Observed latency; `null` where there is no history. */
+  /** Observed latency for the task; `null` where there is no history: the client keeps none, `ModelRouter` its own. */
   readonly latencyMs: number | null;
 }
 

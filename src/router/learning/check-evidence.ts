@@ -26,9 +26,9 @@ export function checkEvidence(evidence: QualityEvidence): void {
   if (!isUsable) {
     throw new InvalidRequestError('segments', 'segments must have a key and a share from 0 to 1 each.');
   }
-  for (const [task] of tasksOf(segments)) {
-    if (TASKS.has(task)) continue;
-    const text = `segments must name known tasks: ${task} is none of ${[...TASKS].join(', ')}.`;
+  const unknown = tasksOf(segments).find(([task]) => !TASKS.has(task));
+  if (unknown !== undefined) {
+    const text = `segments must name known tasks: ${unknown[0]} is none of ${[...TASKS].join(', ')}.`;
     throw new InvalidRequestError('segments', text);
   }
 }
