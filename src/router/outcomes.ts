@@ -41,7 +41,7 @@ export interface Outcome {
   readonly quality?: number | undefined;
 }
 
-/** Bounded counts and means per model and task. Of quality for reports only: abilities are learned elsewhere. */
+/** Bounded counts and means per model and task. Quality is kept, not yet learned from. */
 export class Outcomes {
   readonly #tallies = new Map<string, Tally>();
 
