@@ -93,7 +93,7 @@ describe('QualityLearner', () => {
     ]);
     const before = abilityOf(learner);
     for (const one of old(0.5)) learner.learn(one, prior, 0);
-    expect(Math.abs(abilityOf(learner) - before)).toBeLessThan(0.03);
+    expect(Math.abs(abilityOf(learner) - before)).toBeLessThan(0.01);
   });
 
   it('lets a session that rates what it rated in other hours anew move no more than in any hour', () => {
