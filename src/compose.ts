@@ -67,6 +67,8 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const { learning, exploration } = options.routing;
   const fallbackRouter = new ModelRouter({ catalog, clock, learning, exploration, random });
   const router = given.router ?? fallbackRouter;
+  const shadow = shadowOf(given.shadow, router);
+  const memory = { store: stores.snapshots, clock, logger, learning };
   const lifetime = new AbortController();
   const listings = providers.map(
     (provider) =>
@@ -114,8 +116,9 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     journal: stores.journal,
     catalog,
     router,
-    shadow: shadowOf(given.shadow, router),
-    routerMemory: new RouterMemory(router, { store: stores.snapshots, clock, logger, learning }),
+    shadow,
+    routerMemory: new RouterMemory(router, { key: 'router', ...memory }),
+    shadowMemory: shadow?.learner ? new RouterMemory(shadow.learner, { key: 'shadow', ...memory }) : null,
     repeatedAsks: new RepeatedAsks(),
     fallbackRouter,
     limiters,

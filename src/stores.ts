@@ -54,6 +54,8 @@ export interface DecisionRecord {
   /** The model that answered, after fallbacks; `null` where none did. */
   readonly servedModel: string | null;
   readonly session: string;
+  /** Whether the caller named the session; absent is taken as named. `false`: it is that of the client. */
+  readonly sessionNamed?: boolean;
   readonly tags: readonly string[];
   /** The kinds of ask that abilities were looked up for, with the share of each; absent where none were. */
   readonly segments?: readonly { readonly key: string; readonly share: number }[];
@@ -198,7 +200,7 @@ export interface Snapshot {
 
 /** The snapshots port: the last state by key. Whoever saves last is right. */
 export interface SnapshotsStore {
-  /** What was saved last; `null` where nothing was. */
+  /** What was saved last; `null` where nothing was. Where that cannot be read it throws: nothing is then saved over it. */
   load(key: string): MaybePromise<Snapshot | null>;
   save(key: string, snapshot: Snapshot): MaybePromise<void>;
 }

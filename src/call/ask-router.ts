@@ -51,7 +51,6 @@ export function routerQuestion(
       signals: readSignals(parts, request, choice),
       parameters,
       inputTokens: choice.needs.inputTokens,
-      ...(options.session === undefined ? {} : { session: options.session }),
       ...(options.tags === undefined ? {} : { tags: options.tags }),
     },
   ];
@@ -99,20 +98,38 @@ function readSignals(
   const signals = new Map<string, RoutingSignals>();
   const creditsMode = balance.mode();
   const costMultiplier = balance.costMultiplier();
+  const waits = limitWaits(parts, request, needs.inputTokens);
   const isQuiet = !health.hasFailures && creditsMode === 'normal' && costMultiplier === 1;
-  if (isQuiet && warm.size === 0) return signals;
+  if (isQuiet && warm.size === 0 && waits.size === 0) return signals;
   for (const { name } of eligible) {
-    // A model is as well as the best of those that have it.
-    const ids = stepsOf(parts, name).map(({ provider }) => provider.id);
+    // A model is as well, and as soon there, as at the best of those that have it.
+    const providers = stepsOf(parts, name).map(({ provider }) => provider);
+    const waitMs = providers.map(({ id, group }) => Math.max(health.waitMs(id, name), waits.get(group) ?? 0));
     signals.set(name, {
-      health: Math.max(...ids.map((id) => health.share(id, name))),
-      waitMs: Math.min(...ids.map((id) => health.waitMs(id, name))),
+      health: Math.max(...providers.map(({ id }) => health.share(id, name))),
+      waitMs: Math.min(...waitMs),
       creditsMode,
       costMultiplier,
       warmPrefixTokens: warm.get(name) ?? 0,
+      // Both differ from task to task, which the router is first to know.
       outputTokens: null,
       latencyMs: null,
     });
   }
   return signals;
+}
+
+/** Milliseconds that the limits of a group would make the request wait; groups that would not are not in it. */
+function limitWaits(
+  { limiters }: CallParts,
+  { options: { priority } }: CallRequest,
+  tokens: number,
+): ReadonlyMap<string, number> {
+  const waits = new Map<string, number>();
+  for (const [group, limiter] of limiters) {
+    const waitMs = limiter.getWaitTimeMs({ tokens, priority });
+    // A closed one says Infinity, and refuses whatever is chosen.
+    if (waitMs > 0 && waitMs < Infinity) waits.set(group, waitMs);
+  }
+  return waits;
 }

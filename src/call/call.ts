@@ -30,6 +30,8 @@ export class Call {
   /** Whether what the caller left open is filled in. Never for a model that the caller named. */
   readonly optimizes: boolean;
   readonly session: string;
+  /** By the caller; else it is that of the client. */
+  readonly isSessionNamed: boolean;
   readonly tags: readonly string[];
   readonly priority: number;
   /** `null` where the call does not use the cache. */
@@ -67,6 +69,7 @@ export class Call {
     this.isRouted = isRouted(start.request);
     this.optimizes = this.isRouted && (options.optimize ?? parts.options.credits.optimize);
     this.session = options.session ?? parts.session;
+    this.isSessionNamed = options.session !== undefined;
     this.tags = options.tags ?? [];
     this.priority = options.priority ?? DEFAULTS.priority;
     this.cachePolicy = cachePolicy(start.request, parts.options.cache);

@@ -32,7 +32,7 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
       resolve();
     });
   });
-  await parts.routerMemory.close();
+  await Promise.all([parts.routerMemory.close(), parts.shadowMemory?.close()]);
   for (const limiter of parts.limiters.values()) limiter.close();
   parts.cache.close();
 }

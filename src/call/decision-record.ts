@@ -7,6 +7,7 @@ export interface RecordedCall {
   readonly parts: CallParts;
   readonly callId: string;
   readonly session: string;
+  readonly isSessionNamed: boolean;
   readonly tags: readonly string[];
   readonly rows: readonly AttemptRow[];
 }
@@ -35,6 +36,7 @@ export function decisionRecord(
     chosenModel: decision.selectedModel,
     servedModel,
     session: call.session,
+    sessionNamed: call.isSessionNamed,
     tags: call.tags,
     ...(basis.segments === undefined ? {} : { segments: basis.segments }),
   };

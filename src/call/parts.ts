@@ -42,6 +42,8 @@ export interface CallParts {
   readonly shadow: Shadow | null;
   /** Keeps what the router learned. */
   readonly routerMemory: RouterMemory;
+  /** What the router in its shadow learned; `null` where none learns. */
+  readonly shadowMemory: RouterMemory | null;
   readonly repeatedAsks: RepeatedAsks;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;

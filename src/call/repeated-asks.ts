@@ -1,3 +1,5 @@
+import { isBareContinuation } from '../router/ask.js';
+import { isGlued } from '../router/lexicon.js';
 import type { ChatMessage } from '../types.js';
 import type { AskEvidence } from './ask-evidence.js';
 
@@ -15,9 +17,11 @@ const SOON_MS = 120_000;
 const MOST_SESSIONS = 1024;
 /** Hashes kept of an ask: the least ones, a fair sample of all (bottom-k, Cohen and Kaplan 2007). */
 const SKETCH_SIZE = 32;
+/** An ask of fewer words may well be meant anew: "tell me more". */
+const LEAST_WORDS = 4;
 /** Characters that are looked at. */
 const LONGEST = 20_000;
-/** Share of the words' pairs that two asks must have in common to be nearly the same. */
+/** Share of the pairs of words, or of characters, that two asks must have in common to be nearly the same. */
 const NEARLY_SAME = 0.8;
 
 /**
@@ -60,24 +64,62 @@ export class RepeatedAsks {
   }
 }
 
-/** Of the last turn, where the user has it and it has words; else `null`. */
+/** Of the last turn, where the user has it and asks for something in it; else `null`. */
 function sketchOf(messages: readonly ChatMessage[]): ReadonlySet<number> | null {
   const last = messages.at(-1);
-  if (last?.role !== 'user' || typeof last.content !== 'string') return null;
-  const words =
-    last.content
-      .slice(0, LONGEST)
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (words.length === 0) return null;
+  const text = last?.role === 'user' ? textOf(last.content) : null;
+  if (text === null || isBareContinuation(text)) return null;
+  const { pieces, words } = piecesOf(text.slice(0, LONGEST).toLowerCase());
+  if (words < LEAST_WORDS) return null;
   const hashes = new Set<number>();
   let before = 0;
-  for (const word of words) {
-    const hash = hashOf(word);
+  for (const piece of pieces) {
+    const hash = hashOf(piece);
     hashes.add((Math.imul(before, 31) + hash) >>> 0);
     before = hash;
   }
   return new Set([...hashes].sort((a, b) => a - b).slice(0, SKETCH_SIZE));
+}
+
+/** `null` where there is more than text: another picture with the same words is another ask. */
+function textOf(content: ChatMessage['content']): string | null {
+  if (!Array.isArray(content)) return typeof content === 'string' ? content : null;
+  const texts: string[] = [];
+  for (const part of content) {
+    if (part.type !== 'text') return null;
+    texts.push(part.text);
+  }
+  return texts.join('\n');
+}
+
+/** Words; of scripts that set none apart the characters, two of which count as a word. */
+function piecesOf(text: string): { readonly pieces: readonly string[]; readonly words: number } {
+  const pieces: string[] = [];
+  let words = 0;
+  for (const word of text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []) {
+    let start = 0;
+    for (let index = 0; index < word.length; index++) {
+      if (!isUnspaced(word.charCodeAt(index))) continue;
+      if (index > start) pieces.push(word.slice(start, index));
+      pieces.push(word.charAt(index));
+      words += (index > start ? 1 : 0) + 0.5;
+      start = index + 1;
+    }
+    if (start === word.length) continue;
+    pieces.push(word.slice(start));
+    words++;
+  }
+  return { pieces, words };
+}
+
+/** Chinese, Japanese, Korean; Thai and Lao, Burmese, Khmer. */
+function isUnspaced(code: number): boolean {
+  return (
+    isGlued(code) ||
+    (code >= 0x0e00 && code <= 0x0eff) ||
+    (code >= 0x1000 && code <= 0x109f) ||
+    (code >= 0x1780 && code <= 0x17ff)
+  );
 }
 
 /** Share of the least hashes of both that both have. */

@@ -1,42 +1,56 @@
 import type { Clock } from '../clock.js';
 import { describeThrown } from '../errors.js';
-import type { Router } from '../router/router.js';
+import type { QualityEvidence, Router } from '../router/router.js';
 import type { Snapshot, SnapshotsStore } from '../stores.js';
 import type { Logger, MaybePromise } from '../types.js';
 
-/** Under which the router's state is kept. */
-const ROUTER_SNAPSHOT = 'router';
 /** Outcomes after which it is saved, or the time since the last saving, whichever comes first. */
 const SAVE_EVERY = { outcomes: 25, ms: 10_000 } as const;
 /** How long decisions wait for what was saved; after that they go on without. */
 const LOAD_TIMEOUT_MS = 2000;
+/** Evidence kept until what was saved is known; the oldest goes first. */
+const MOST_PENDING = 2000;
 
 /**
  * Keeps what a router learned beyond the process: loads it before the first decision, saves it now and then and at
- * the end. Nothing of it fails a call: what goes wrong is logged. No timer runs: saving happens at an outcome.
+ * the end. Nothing is saved before what was saved is known, and never over what another version saved. Nothing of
+ * it fails a call: what goes wrong is logged. No timer runs: saving happens at an outcome.
  */
 export class RouterMemory {
   readonly #router: Router;
+  readonly #key: string;
   readonly #store: SnapshotsStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #isKept: boolean;
-  /** Why decisions wait; `null` once they need not. */
+  /** What was saved before: not known yet, taken over or of no use, or another version's, which is left alone. */
+  #before: 'unknown' | 'known' | 'foreign' = 'unknown';
   #loading: Promise<void> | null = null;
+  /** Why decisions wait; `null` once they need not. */
+  #waiting: Promise<void> | null = null;
   #isAsked = false;
+  /** What was learned while `#before` is unknown: it is learned again on top of that. */
+  #pending: QualityEvidence[] = [];
   #unsaved = 0;
   #savedMs: number;
+  /** Before which the store is left alone, since it failed. */
+  #retryMs = -Infinity;
   #saving: Promise<void> | null = null;
 
-  /** @param learning Where it is off, nothing is loaded or saved. */
+  /**
+   * @param key Under which the router's state is kept.
+   * @param learning Where it is off, nothing is loaded or saved.
+   */
   constructor(
     router: Router,
     {
+      key,
       store,
       clock,
       logger,
       learning,
     }: {
+      readonly key: string;
       readonly store: SnapshotsStore;
       readonly clock: Clock;
       readonly logger: Logger;
@@ -44,6 +58,7 @@ export class RouterMemory {
     },
   ) {
     this.#router = router;
+    this.#key = key;
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
@@ -53,54 +68,76 @@ export class RouterMemory {
 
   /** Loads what was saved, the first time; a promise only as long as it is on its way. Never rejects. */
   ready(): MaybePromise<void> {
-    if (!this.#isAsked && this.#isKept) this.#load();
+    if (this.#isAsked || !this.#isKept) return this.#waiting ?? undefined;
     this.#isAsked = true;
-    return this.#loading ?? undefined;
+    this.#waiting = this.#load();
+    void this.#waiting?.then(() => {
+      this.#waiting = null;
+    });
+    return this.#waiting ?? undefined;
   }
 
-  /** The router was told something. */
-  learned(): void {
-    if (!this.#isKept) return;
+  /** The router was told something; without evidence where it takes none. */
+  learned(evidence?: QualityEvidence): void {
+    if (!this.#isKept || this.#before === 'foreign') return;
     this.#unsaved++;
-    const isDue =
-      this.#unsaved >= SAVE_EVERY.outcomes || this.#clock.monotonic() - this.#savedMs >= SAVE_EVERY.ms;
-    if (isDue && this.#saving === null) void this.#save();
+    if (this.#before === 'unknown' && evidence !== undefined) this.#keepPending(evidence);
+    void this.ready();
+    const nowMs = this.#clock.monotonic();
+    const isDue = this.#unsaved >= SAVE_EVERY.outcomes || nowMs - this.#savedMs >= SAVE_EVERY.ms;
+    if (isDue && nowMs >= this.#retryMs && this.#saving === null) void this.#save();
   }
 
   /** Saves what is not saved yet. */
   async close(): Promise<void> {
     while (this.#saving !== null) await this.#saving;
-    if (this.#unsaved > 0) await this.#save();
+    if (this.#unsaved === 0 || this.#before === 'foreign') return;
+    await this.#save();
+    if (this.#before === 'unknown') {
+      this.#warn(
+        'what the router learned is not saved',
+        'it would take the place of what could not be loaded',
+      );
+    }
   }
 
-  #load(): void {
+  #keepPending(evidence: QualityEvidence): void {
+    this.#pending.push(evidence);
+    if (this.#pending.length > MOST_PENDING) this.#pending.shift();
+  }
+
+  /** Loads what was saved, or goes on with that; a promise as long as it is on its way, two seconds at most. */
+  #load(): Promise<void> | null {
+    this.#loading ??= this.#begin();
+    return this.#loading === null ? null : this.#inTime(this.#loading);
+  }
+
+  #begin(): Promise<void> | null {
+    const notLoaded = (error: unknown): void => {
+      this.#failed('what the router learned before could not be loaded', error);
+    };
     try {
-      const loaded = this.#store.load(ROUTER_SNAPSHOT);
-      if (!(loaded instanceof Promise)) {
-        this.#restore(loaded);
-        return;
+      const loaded = this.#store.load(this.#key);
+      if (!isThenable(loaded)) {
+        this.#takeOver(loaded);
+        return null;
       }
-      const whenLoaded = loaded.then(
-        (snapshot) => {
-          // What came too late would undo what was learned meanwhile.
-          if (this.#loading !== null) this.#restore(snapshot);
-        },
-        (error: unknown) => {
-          this.#warn('what the router learned before could not be loaded', error);
-        },
-      );
-      this.#loading = this.#inTime(whenLoaded).finally(() => {
+      const taken = Promise.resolve(loaded).then((snapshot) => {
+        this.#takeOver(snapshot);
+      }, notLoaded);
+      return taken.finally(() => {
         this.#loading = null;
       });
     } catch (error) {
-      this.#warn('what the router learned before could not be loaded', error);
+      notLoaded(error);
+      return null;
     }
   }
 
   #inTime(loading: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const stopTimer = this.#clock.startTimer(LOAD_TIMEOUT_MS, () => {
-        this.#warn('what the router learned before is not there in time', `after ${LOAD_TIMEOUT_MS} ms`);
+        this.#failed('what the router learned before is not there in time', `after ${LOAD_TIMEOUT_MS} ms`);
         resolve();
       });
       void loading.then(() => {
@@ -110,12 +147,45 @@ export class RouterMemory {
     });
   }
 
-  #restore(snapshot: Snapshot | null): void {
+  /** Also what comes late: what was learned meanwhile is learned on top of it. */
+  #takeOver(snapshot: Snapshot | null): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#before = 'known';
     if (snapshot === null) return;
     try {
       this.#router.restore?.(snapshot);
     } catch (error) {
-      this.#warn('what the router learned before is ignored', error);
+      if (this.#isForeign(snapshot)) this.#before = 'foreign';
+      const kept = this.#before === 'foreign' ? ', and kept: nothing is saved in its place' : '';
+      this.#warn(`what the router learned before is ignored${kept}`, error);
+      return;
+    }
+    for (const evidence of pending) this.#learnAgain(evidence);
+  }
+
+  /** Whether a snapshot that was refused is whole, as another version knows it. What is no snapshot is nobody's. */
+  #isForeign(snapshot: Snapshot): boolean {
+    const { format, version } = Object(snapshot) as Partial<Snapshot>;
+    if (typeof format !== 'string' || typeof version !== 'number') return false;
+    try {
+      const own = this.#router.snapshot?.();
+      return format !== own?.format || version !== own.version;
+    } catch {
+      return true;
+    }
+  }
+
+  #learnAgain(evidence: QualityEvidence): void {
+    const failed = (error: unknown): void => {
+      this.#warn('the router failed at an outcome', error);
+    };
+    try {
+      // A router of somebody's own may give a promise all the same.
+      const told: unknown = this.#router.recordEvidence?.(evidence);
+      void Promise.resolve(told).catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 
@@ -127,19 +197,30 @@ export class RouterMemory {
   }
 
   async #write(): Promise<void> {
+    if (this.#before === 'unknown') await this.#load();
+    if (this.#before !== 'known') return;
     const saved = this.#unsaved;
     this.#unsaved = 0;
     this.#savedMs = this.#clock.monotonic();
     try {
       const snapshot = this.#router.snapshot?.();
-      if (snapshot !== undefined) await this.#store.save(ROUTER_SNAPSHOT, snapshot);
+      if (snapshot !== undefined) await this.#store.save(this.#key, snapshot);
     } catch (error) {
       this.#unsaved += saved;
-      this.#warn('what the router learned could not be saved', error);
+      this.#failed('what the router learned could not be saved', error);
     }
+  }
+
+  #failed(message: string, error: unknown): void {
+    this.#retryMs = this.#clock.monotonic() + SAVE_EVERY.ms;
+    this.#warn(message, error);
   }
 
   #warn(message: string, error: unknown): void {
     this.#logger.warn(message, { error: typeof error === 'string' ? error : describeThrown(error) });
   }
+}
+
+function isThenable(loaded: MaybePromise<Snapshot | null>): loaded is Promise<Snapshot | null> {
+  return typeof (loaded as Partial<Promise<unknown>> | null)?.then === 'function';
 }

@@ -104,8 +104,9 @@ export class ShadowDecision {
     this.#guard(() => {
       const { parts } = this.#call;
       const listing = this.#plan.candidates === null ? parts.listings.models() : null;
-      if (listing instanceof Promise) return listing.then(() => this.#decide());
-      return this.#decide();
+      const memory = parts.shadowMemory?.ready();
+      if (!(listing instanceof Promise || memory instanceof Promise)) return this.#decide();
+      return Promise.all([listing, memory]).then(() => this.#decide());
     });
   }
 

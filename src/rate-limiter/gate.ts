@@ -118,7 +118,8 @@ export class Gate {
   }
 
   #ask(amount: LimitAmount, atMs: number): Answer {
-    if (this.#isRefreshing) return this.#last;
+    // Without windows there is nothing to ask a store for.
+    if (this.#isRefreshing || this.#windows.length === 0) return this.#last;
     try {
       const view = this.#store.peek(this.#key, this.#windows, amount, atMs);
       if (!isPromise(view)) return { view, amount, atMs };

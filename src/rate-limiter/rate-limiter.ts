@@ -47,8 +47,6 @@ export interface LimiterUsage {
   readonly pausedMs: number;
 }
 
-const ONE_REQUEST: LimitAmount = { requests: 1, tokens: 0 };
-
 /**
  * Keeps requests within limits: burst, minute, hour, tokens, concurrency, and the upstream's own
  * `Retry-After`. All windows admit a request, or none is charged. Waiting is in order of arrival
@@ -98,10 +96,16 @@ export class RateLimiter {
     return this.getWaitTimeMs() / 1000;
   }
 
-  /** Milliseconds until a request would be admitted, at the earliest; 0 where it would be now, Infinity once closed. */
-  getWaitTimeMs(): number {
+  /**
+   * Milliseconds until a request would be admitted, at the earliest; 0 where it would be now, Infinity once closed.
+   * @throws InvalidRequestError
+   */
+  getWaitTimeMs(request: Pick<PermitRequest, 'tokens' | 'priority'> = {}): number {
+    const fault = faultOf(request);
+    if (fault !== undefined) throw fault;
     if (this.#isClosed) return Infinity;
-    const { waitMs } = this.#gate.foresee(ONE_REQUEST, this.#line.ahead(DEFAULT_PRIORITY));
+    const ahead = this.#line.ahead(request.priority ?? DEFAULT_PRIORITY);
+    const { waitMs } = this.#gate.foresee(this.#amountOf(request.tokens), ahead);
     return waitMs === 0 && !this.#isOpen() ? SLOT_RETRY_MS : waitMs;
   }
 
@@ -126,8 +130,7 @@ export class RateLimiter {
   acquire(request: PermitRequest = {}): Promise<PermitLease> {
     const refusal = this.#refusalOf(request);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const expected = Math.ceil(request.tokens ?? 0);
-    const amount = { requests: 1, tokens: Math.min(expected, this.limits.tokensPerMinute ?? Infinity) };
+    const amount = this.#amountOf(request.tokens);
     const nowMs = this.#clock.monotonic();
     let asked: MaybePromise<LimitsDecision> | undefined;
     if (this.#isOpen() && nowMs >= this.#gate.heldUntilMs) {
@@ -172,6 +175,10 @@ export class RateLimiter {
   close(): void {
     this.#isClosed = true;
     this.#line.rejectAll(closedError);
+  }
+
+  #amountOf(tokens = 0): LimitAmount {
+    return { requests: 1, tokens: Math.min(Math.ceil(tokens), this.limits.tokensPerMinute ?? Infinity) };
   }
 
   #refusalOf(request: PermitRequest): RouteLLError | undefined {

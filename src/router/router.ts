@@ -23,9 +23,9 @@ export interface RoutingSignals {
   readonly costMultiplier: number;
   /** Tokens of the prompt that the model's cache still holds. */
   readonly warmPrefixTokens: number;
-  /** Observed output tokens for the task; `null` where there is no history. */
+  /** Observed output tokens for the task; `null` where there is no history: the client keeps none. */
   readonly outputTokens: number | null;
-  /** Observed latency; `null` where there is no history. */
+  /** Observed latency for the task; `null` where there is no history: the client keeps none, `ModelRouter` its own. */
   readonly latencyMs: number | null;
 }
 
@@ -39,7 +39,6 @@ export interface RoutingContext {
   readonly parameters?: ChatParameters;
   /** Estimated tokens of the whole prompt. */
   readonly inputTokens?: number;
-  readonly session?: string;
   /** The application's own labels of the request: abilities are learned for each. */
   readonly tags?: readonly string[];
 }

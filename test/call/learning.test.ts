@@ -89,6 +89,26 @@ describe('feedback', () => {
     expect(saved).toEqual([]);
   });
 
+  it.each(['attacker', 'session_aaaaaaaaaaaaaa'])(
+    'of the session %s is bounded, whatever its name',
+    async (session) => {
+      const held = await start();
+      for (let time = 0; time < 12; time++) await rate(held, 0, { session, ...one });
+      expect(learnedOf(held)?.outcomes).toBeLessThan(3.1);
+      const { client, journal } = held;
+      expect((await journal()).find(({ kind }) => kind === 'decision')?.record).toMatchObject({
+        session,
+        sessionNamed: true,
+      });
+      for (let time = 0; time < 12; time++) await rate(held, 0, one);
+      expect(learnedOf(held)?.outcomes).toBeGreaterThan(12);
+      expect((await journal()).filter(({ kind }) => kind === 'decision').at(-1)?.record).toMatchObject({
+        sessionNamed: false,
+      });
+      await client.close();
+    },
+  );
+
   it('of one session moves a model no more than three ratings do, whatever it says', async () => {
     const offsetAfter = async (ratings: number): Promise<number | undefined> => {
       const held = await start();
@@ -252,6 +272,24 @@ describe('snapshots', () => {
     });
     expect((await held.client.chatCompletion(ask)).success).toBe(true);
     expect(warnings.filter((text) => text.includes('learned before'))).toHaveLength(1);
+  });
+
+  it('of the router in the shadow are its own, and outlive the client, too', async () => {
+    const { snapshots } = memoryStores();
+    const shadowOn = async (): Promise<{ readonly held: Scene; readonly shadow: ModelRouter }> => {
+      const shadow = new ModelRouter({ models: twoModels.models ?? {} });
+      return { held: await start(served(), { stores: { snapshots }, shadow }), shadow };
+    };
+    const before = await shadowOn();
+    await rate(before.held, 0, one);
+    await before.held.client.close();
+    const after = await shadowOn();
+    await after.held.client.chatCompletion(ask, { model: 'one' });
+    expect(after.shadow.getRoutingAnalytics().learned).toEqual([]);
+    await after.held.client.chatCompletion(ask, one);
+    expect(after.shadow.getRoutingAnalytics().learned).not.toEqual([]);
+    expect(after.shadow.getRoutingAnalytics().learned[0]?.outcomes).toBeGreaterThanOrEqual(1);
+    expect(await snapshots.load('shadow')).toEqual(before.shadow.snapshot());
   });
 
   it('that cannot be saved are a line in the log', async () => {

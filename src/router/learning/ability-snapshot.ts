@@ -39,7 +39,7 @@ export function offsetsOf(snapshot: unknown): readonly OffsetEntry[] {
   return data.map((row: unknown, index) => {
     if (!isRow(row)) throw new TypeError(`its row ${index} makes no sense`);
     const [segment, model, mean, variance, priorVariance, count] = row;
-    return { segment, model, offset: { mean, variance, priorVariance, count } };
+    return { segment, model, offset: { mean, variance, priorVariance, count, forgotten: 0 } };
   });
 }
 

@@ -2,14 +2,8 @@ import type { Ability } from '../ability.js';
 import type { Segment } from '../router.js';
 import { abilityPosterior, type Observation } from './ability-posterior.js';
 import { AbilityView } from './ability-view.js';
-import {
-  type Contribution,
-  type Offset,
-  type OffsetEntry,
-  OffsetTable,
-  subtract,
-  temper,
-} from './offsets.js';
+import { type Lesson, LessonUnderWay, type Part } from './lesson.js';
+import { type OffsetEntry, OffsetTable } from './offsets.js';
 
 /** How far and how fast is learned. Chosen among few values on replayed files; judged by `eval/learning.ts`. */
 export interface LearningRates {
@@ -25,20 +19,6 @@ export const LEARNING_RATES: LearningRates = { segmentDeviation: 0.15, window: 5
 export const ALL_ASKS: Segment = { key: 'all', share: 1 };
 /** 50 models in 160 segments; about 1 MB. */
 export const MOST_OFFSETS = 8192;
-
-/** What an answer taught. */
-export interface Lesson {
-  /** What `retract` needs to take it back. */
-  readonly contributions: readonly Contribution[];
-  /** How far the ability at such asks was moved, either way. */
-  readonly shift: number;
-}
-
-interface Part {
-  readonly key: string;
-  readonly share: number;
-  readonly offset: Offset;
-}
 
 /**
  * What outcomes taught of abilities. To the prior of a model are added normal offsets: one for the model at all
@@ -57,52 +37,38 @@ export class LearnedAbilities {
 
   /**
    * Learns from one answer.
-   * @param mostShift The farthest that the ability at such asks may move; the rest of the lesson is lost.
+   * @param bounds `mostShift`: the farthest that the ability at such asks may move, the rest is lost; `earlier`: what
+   *   the same answer taught before, the place of which this takes.
    */
   observe(
     model: string,
     prior: Ability,
     segments: readonly Segment[],
     observation: Observation,
-    mostShift = Infinity,
+    {
+      mostShift = Infinity,
+      earlier = null,
+    }: { readonly mostShift?: number; readonly earlier?: Lesson | null } = {},
   ): Lesson {
+    const { weight } = observation;
     const parts = this.#partsOf(model, prior, segments);
+    const lesson = new LessonUnderWay(parts, { weight, window: this.#rates.window, earlier });
     let mean = prior.ability;
     let variance = 0;
     for (const { offset, share } of parts) {
-      temper(offset, observation.weight / this.#rates.window);
       mean += share * offset.mean;
       variance += share * share * offset.variance;
     }
     const posterior = abilityPosterior({ ability: mean, deviation: Math.sqrt(variance) }, observation);
-    const moved = Math.abs(posterior.ability - mean);
-    const part = moved > mostShift ? mostShift / moved : 1;
-    const shift = (part * (posterior.ability - mean)) / variance;
-    const shrinkage = (part * Math.max(0, 1 - posterior.deviation ** 2 / variance)) / variance;
-    const contributions = parts.map(({ key, offset, share }) => {
-      const before = { precision: 1 / offset.variance, precisionMean: offset.mean / offset.variance };
+    const shift = (posterior.ability - mean) / variance;
+    const shrinkage = Math.max(0, 1 - posterior.deviation ** 2 / variance) / variance;
+    for (const { offset, share } of parts) {
       const gain = share * offset.variance;
-      const count = share * observation.weight;
       offset.mean += gain * shift;
       offset.variance -= gain * gain * shrinkage;
-      offset.count += count;
-      return {
-        segment: key,
-        model,
-        precision: 1 / offset.variance - before.precision,
-        precisionMean: offset.mean / offset.variance - before.precisionMean,
-        count,
-      };
-    });
-    return { contributions, shift: part * moved };
-  }
-
-  /** Takes back what an answer taught, as far as it is still there. */
-  retract(contributions: readonly Contribution[]): void {
-    for (const contribution of contributions) {
-      const offset = this.#table.find(contribution.segment, contribution.model);
-      if (offset !== undefined) subtract(offset, contribution);
+      offset.count += share * weight;
     }
+    return lesson.end(weight, mostShift);
   }
 
   /** What is known of abilities at an ask of these segments. */
@@ -117,16 +83,19 @@ export class LearnedAbilities {
     return this.#table.entries();
   }
 
-  /** Puts back what `entries` gave, in that order. */
+  /** Puts back what `entries` gave, in that order, and nothing else. */
   restore(entries: Iterable<OffsetEntry>): void {
+    this.#table.clear();
     for (const entry of entries) this.#table.put(entry);
   }
 
   #partsOf(model: string, prior: Ability, segments: readonly Segment[]): readonly Part[] {
     const { segmentDeviation } = this.#rates;
-    return [ALL_ASKS, ...segments].map(({ key, share }) => {
+    // A kind named twice is one.
+    const shares = new Map([ALL_ASKS, ...segments, ALL_ASKS].map(({ key, share }) => [key, share]));
+    return [...shares].map(([key, share]) => {
       const deviation = key === ALL_ASKS.key ? prior.deviation : segmentDeviation;
-      return { key, share, offset: this.#table.take(key, model, deviation ** 2) };
+      return { share, offset: this.#table.take(key, model, deviation ** 2) };
     });
   }
 }

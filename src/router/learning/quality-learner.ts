@@ -1,4 +1,3 @@
-import { InvalidRequestError } from '../../errors.js';
 import type { Snapshot } from '../../stores.js';
 import type { Ability } from '../ability.js';
 import type { QualityEvidence, Segment } from '../router.js';
@@ -6,8 +5,8 @@ import { probabilityGood } from '../scoring.js';
 import { abilitySnapshot, offsetsOf } from './ability-snapshot.js';
 import type { AbilityView } from './ability-view.js';
 import { ALL_ASKS, LearnedAbilities, type LearningRates } from './learned-abilities.js';
-import type { Contribution } from './offsets.js';
-import { SessionAllowance } from './session-allowance.js';
+import type { Lesson } from './lesson.js';
+import { type Allowance, SessionAllowance } from './session-allowance.js';
 import { isTask } from './segments.js';
 import { SignalBalance } from './signal-balance.js';
 
@@ -32,14 +31,14 @@ const LEAST_WEIGHT = 1e-4;
 /** What was learned from a call, as long as something later may take its place. */
 interface Learned {
   readonly source: QualityEvidence['source'];
-  readonly contributions: readonly Contribution[];
+  readonly lesson: Lesson;
 }
 
 /** Learns abilities from evidence: bounded by session, explicit before implicit, in memory of bounded size. */
 export class QualityLearner {
   readonly #abilities: LearnedAbilities;
-  readonly #allowance = new SessionAllowance();
-  readonly #balance = new SignalBalance();
+  #allowance = new SessionAllowance();
+  #balance = new SignalBalance();
   readonly #calls = new Map<string, Learned>();
 
   constructor(rates?: LearningRates) {
@@ -47,31 +46,31 @@ export class QualityLearner {
   }
 
   /**
+   * @param evidence As `checkEvidence` lets it pass.
    * @param prior The ability of the model at such asks before any outcome.
    * @param at Epoch milliseconds.
-   * @throws {InvalidRequestError} naming the field that makes no sense.
    */
   learn(evidence: QualityEvidence, prior: Ability, at: number): void {
-    checkEvidence(evidence);
     const { callId, model, segments, source, session } = evidence;
     const earlier = callId === undefined ? undefined : this.#calls.get(callId);
     if (earlier?.source === 'feedback' && source === 'implicit') return;
-    const weight = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
-    const allowed =
-      session === undefined ? { weight, shift: Infinity } : this.#allowance.left(session, weight, at);
+    const given = source === 'implicit' ? this.#implicitWeight(evidence, prior) : evidence.weight;
+    const allowed = this.#allowed(evidence, given, at);
     if (allowed === null || allowed.weight < LEAST_WEIGHT) return;
-    if (earlier !== undefined) this.#abilities.retract(earlier.contributions);
     const observation = {
       quality: evidence.quality,
       weight: allowed.weight,
       difficulty: evidence.difficulty,
       uncertainty: evidence.difficultyUncertainty,
     };
-    const lesson = this.#abilities.observe(model, prior, segments, observation, allowed.shift);
+    const lesson = this.#abilities.observe(model, prior, segments, observation, {
+      mostShift: allowed.shift,
+      earlier: earlier?.lesson ?? null,
+    });
     if (session !== undefined) {
-      this.#allowance.spend(session, { weight: allowed.weight, shift: lesson.shift }, at);
+      this.#allowance.spend(session, { weight: allowed.charged, shift: lesson.shift }, at);
     }
-    if (callId !== undefined) this.#remember(callId, { source, contributions: lesson.contributions });
+    if (callId !== undefined) this.#remember(callId, { source, lesson });
   }
 
   /** What is known of abilities at an ask of these segments. */
@@ -93,17 +92,37 @@ export class QualityLearner {
     return abilitySnapshot(this.#abilities.entries());
   }
 
-  /** @throws {TypeError} where the snapshot is none of this learner's; nothing is then changed. */
+  /**
+   * Takes over a snapshot in place of all that was learned.
+   * @throws {TypeError} where it is none of this learner's; nothing is then changed.
+   */
   restore(snapshot: unknown): void {
     this.#abilities.restore(offsetsOf(snapshot));
+    this.#allowance = new SessionAllowance();
+    this.#balance = new SignalBalance();
+    this.#calls.clear();
+  }
+
+  /** How much of evidence may be learned, and what of it is charged to its session; `null` where none may. */
+  #allowed(
+    { session, source, quality }: QualityEvidence,
+    weight: number,
+    at: number,
+  ): (Allowance & { readonly charged: number }) | null {
+    if (session === undefined) return { weight, shift: Infinity, charged: 0 };
+    const left = this.#allowance.left(session, at);
+    if (left === null) return null;
+    // That there was no sign is the counterweight to signs, of every answer: only how far it moves is bounded.
+    if (source === 'implicit' && !isSign(quality)) return { weight, shift: left.shift, charged: 0 };
+    const allowed = Math.min(weight, left.weight);
+    return { weight: allowed, shift: left.shift, charged: allowed };
   }
 
   #implicitWeight(evidence: QualityEvidence, prior: Ability): number {
     const { model, segments, quality, weight } = evidence;
     const kind = kindOf(segments);
-    const isSign = quality < 0.5;
-    this.#balance.count(kind, isSign ? weight : 0);
-    if (isSign) return weight;
+    this.#balance.count(kind, isSign(quality) ? weight : 0);
+    if (isSign(quality)) return weight;
     const ability = this.at(segments).abilityOf(model, prior);
     const pGood = probabilityGood(ability, {
       difficulty: evidence.difficulty,
@@ -123,6 +142,11 @@ export class QualityLearner {
   }
 }
 
+/** Of implicit evidence. */
+function isSign(quality: number): boolean {
+  return quality < 0.5;
+}
+
 /** The likeliest task, by which signs are counted. */
 function kindOf(segments: readonly Segment[]): string {
   let best = ALL_ASKS.key;
@@ -133,27 +157,4 @@ function kindOf(segments: readonly Segment[]): string {
     most = share;
   }
   return best;
-}
-
-const SHARES = ['quality', 'difficulty', 'weight'] as const;
-
-function checkEvidence(evidence: QualityEvidence): void {
-  for (const field of SHARES) {
-    const value = evidence[field];
-    if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
-      throw new InvalidRequestError(field, `${field} must be a number from 0 to 1, got ${String(value)}.`);
-    }
-  }
-  const { difficultyUncertainty: uncertainty, segments, model } = evidence;
-  if (!(typeof uncertainty === 'number' && uncertainty >= 0 && uncertainty < Infinity)) {
-    const text = `difficultyUncertainty must be a number of at least 0, got ${String(uncertainty)}.`;
-    throw new InvalidRequestError('difficultyUncertainty', text);
-  }
-  if (typeof model !== 'string' || model === '') {
-    throw new InvalidRequestError('model', 'model must be the name of the model that answered.');
-  }
-  const isUsable = segments.every(({ key, share }) => typeof key === 'string' && share >= 0 && share <= 1);
-  if (!isUsable) {
-    throw new InvalidRequestError('segments', 'segments must have a key and a share from 0 to 1 each.');
-  }
 }

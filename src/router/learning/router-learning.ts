@@ -5,6 +5,7 @@ import type { ModelCapability, TaskType } from '../../types.js';
 import { priorAbility, type TaskShare } from '../ability.js';
 import { TASK_DIFFICULTY } from '../difficulty.js';
 import type { QualityEvidence } from '../router.js';
+import { checkEvidence } from './check-evidence.js';
 import { AskAbilities } from './ask-abilities.js';
 import { type LearnedQuality, QualityLearner } from './quality-learner.js';
 import { segmentsOf, taskSegment, tasksOf } from './segments.js';
@@ -27,6 +28,7 @@ export class RouterLearning {
 
   /** @throws {InvalidRequestError} naming the field. */
   learn(evidence: QualityEvidence): void {
+    checkEvidence(evidence);
     const model = this.#catalog.get(evidence.model) ?? { name: evidence.model };
     const prior = priorAbility(model, tasksOf(evidence.segments));
     this.#learner?.learn(evidence, prior, this.#clock.now());

@@ -8,9 +8,6 @@ const WINDOW_ANSWERS = 1000;
 /** Before anything was seen: signs of weight 0.004 an answer, as sure as fifty answers. */
 const PRIOR_ANSWERS = 50;
 const PRIOR_RATE = 0.004;
-/** Kinds of ask kept apart; more are one. */
-const MOST_KINDS = 64;
-const OTHER = 'other';
 /** An answer without a sign never counts more than this. */
 const MOST_WEIGHT = 0.25;
 /** P(good) from which on it is no longer balanced against: the weight would grow without bound. */
@@ -22,15 +19,15 @@ const MOST_PROBABLE = 0.9;
  * answer without one says nothing.
  */
 export class SignalBalance {
+  /** By kind of ask: a task, or all. */
   readonly #rates = new Map<string, SignalRate>();
 
   /** @param weight Of the sign; 0 where there was none. */
   count(kind: string, weight: number): void {
-    const isKept = this.#rates.has(kind) || this.#rates.size < MOST_KINDS;
-    const rate = this.#rateOf(isKept ? kind : OTHER);
+    const rate = this.#rateOf(kind);
     rate.signs += weight - rate.signs / WINDOW_ANSWERS;
     rate.answers += 1 - rate.answers / WINDOW_ANSWERS;
-    this.#rates.set(isKept ? kind : OTHER, rate);
+    this.#rates.set(kind, rate);
   }
 
   /** The weight of an answer without a sign, by a model that was expected to be good with `pGood`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { abilitySnapshot, offsetsOf } from '../../../src/router/learning/ability-snapshot.js';
 import { LEARNING_RATES, LearnedAbilities } from '../../../src/router/learning/learned-abilities.js';
 
 const prior = { ability: 0.75, deviation: 0.1 };
@@ -72,7 +73,7 @@ describe('LearnedAbilities', () => {
 
   it('moves no farther than it may', () => {
     const learned = new LearnedAbilities();
-    const { shift } = learned.observe('m', prior, [math, invoices], answer(0), 0.02);
+    const { shift } = learned.observe('m', prior, [math, invoices], answer(0), { mostShift: 0.02 });
     expect(shift).toBeCloseTo(0.02, 12);
     expect(abilityOf(learned, [math, invoices]).ability).toBeCloseTo(prior.ability - 0.02, 12);
   });
@@ -80,9 +81,35 @@ describe('LearnedAbilities', () => {
   it('takes back what an answer taught', () => {
     const learned = taught(5, 0.7);
     const before = abilityOf(learned, [math]);
-    learned.retract(learned.observe('m', prior, [math], answer(0)).contributions);
+    const earlier = learned.observe('m', prior, [math], answer(0));
+    const { shift } = learned.observe('m', prior, [math], answer(0.7, 1e-9), { earlier });
     expect(abilityOf(learned, [math]).ability).toBeCloseTo(before.ability, 2);
-    expect(abilityOf(learned, [math]).outcomes).toBeCloseTo(before.outcomes, 9);
+    expect(abilityOf(learned, [math]).outcomes).toBeCloseTo(before.outcomes, 6);
+    expect(shift).toBeCloseTo(earlier.shift, 2);
+  });
+
+  it('takes back what is left of an answer, and nothing of an offset that is no longer there', () => {
+    const learned = new LearnedAbilities();
+    const old = learned.observe('m', prior, [math], answer(1));
+    for (let time = 0; time < 2000; time++) learned.observe('m', prior, [math], answer((time % 10) / 9));
+    const before = abilityOf(learned, [math]).ability;
+    learned.observe('m', prior, [math], answer(0.5, 1e-9), { earlier: old });
+    expect(abilityOf(learned, [math]).ability).toBeCloseTo(before, 3);
+    learned.restore([]);
+    learned.observe('m', prior, [math], answer(0.5, 1e-9), { earlier: old });
+    expect(abilityOf(learned, [math]).ability).toBeCloseTo(prior.ability, 6);
+  });
+
+  it('moves both asks no farther than it may, where an answer is said to be to another', () => {
+    const learned = taught(5, 0.7);
+    const letters = { key: 'task:writing', share: 1 };
+    const earlier = learned.observe('m', prior, [math], answer(0));
+    const before = [abilityOf(learned, [math]).ability, abilityOf(learned, [letters], 'other').ability];
+    const { shift } = learned.observe('other', prior, [letters], answer(0), { mostShift: 0.01, earlier });
+    const after = [abilityOf(learned, [math]).ability, abilityOf(learned, [letters], 'other').ability];
+    const moved = after.map((ability, index) => Math.abs(ability - (before[index] ?? 0)));
+    expect(shift).toBeCloseTo(0.01, 9);
+    expect((moved[0] ?? 0) + (moved[1] ?? 0)).toBeCloseTo(0.01, 9);
   });
 
   it('keeps to its bounds, the segments in use before the others', () => {
@@ -93,6 +120,17 @@ describe('LearnedAbilities', () => {
     expect([...learned.entries()].length).toBeLessThanOrEqual(8192);
     expect(learned.at([{ key: 'tag:0', share: 1 }]).abilityOf('m', prior).outcomes).toBeGreaterThan(1);
     expect(abilityOf(learned, [math]).outcomes).toBe(20_000);
+  });
+
+  it('keeps to its bounds with ever more models of one kind, the latest kept', () => {
+    const learned = new LearnedAbilities();
+    const nameOf = (index: number): string => `m${index}`;
+    for (let index = 0; index < 9000; index++) learned.observe(nameOf(index), prior, [], answer(0.5));
+    const entries = [...learned.entries()];
+    expect(entries).toHaveLength(8192);
+    expect(abilityOf(learned, [], nameOf(8999)).outcomes).toBe(1);
+    expect(abilityOf(learned, [], nameOf(0)).outcomes).toBe(0);
+    expect(offsetsOf(abilitySnapshot(entries))).toHaveLength(8192);
   });
 
   it('is determined by the outcomes and their order', () => {
