@@ -181,8 +181,8 @@ describe('routell replay', () => {
     const { read } = await reportOf(journal, {});
     expect(read.decisions).toBe(2);
     expect(read.malformed.lines).toEqual([
-      { line: 1, why: 'it is no JSON' },
-      { line: 2, why: 'it is no JSON object' },
+      { line: 1, why: 'no JSON' },
+      { line: 2, why: 'no JSON object' },
       { line: 3, why: 'kind must be attempt, decision or outcome' },
       { line: 4, why: 'the record of the attempt must be an object' },
       { line: 5, why: 'quality of the outcome must be a number from 0 to 1' },
@@ -193,7 +193,7 @@ describe('routell replay', () => {
     ]);
     const { stdout, code } = await replayed(`${'nonsense\n'.repeat(30)}${linesOf(twoCalls())}`, {});
     expect(code).toBe(0);
-    expect(stdout).toMatch(/30 lines left out:\n +line 1: it is no JSON\n/);
+    expect(stdout).toMatch(/30 lines left out:\n +line 1: no JSON\n/);
     expect(stdout).not.toContain('line 11:');
   });
 

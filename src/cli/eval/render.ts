@@ -108,10 +108,11 @@ function renderDifficulty(rows: readonly DifficultyReport[]): string {
 const QUALITY: readonly Column<QualityRow>[] = [N, right('quality', ({ quality }) => decimals(quality))];
 
 function renderJournal({ decisions, rated, quality, byTask, byModel, ...rest }: JournalReport): string {
-  const { calibration, cost } = rest;
+  const { calibration, cost, repeated } = rest;
   const lines = [
     `Journal: ${plural(decisions, 'decision')}, ${count(rated)} with an outcome, quality ${decimals(quality)}`,
   ];
+  if (repeated > 0) lines.push(`${plural(repeated, 'record')} stood there twice, the last counts`);
   if (calibration.n > 0) {
     lines.push(
       `P(good) of the chosen model over ${plural(calibration.n, 'call')}: predicted ${decimals(calibration.predicted)}, ` +

@@ -169,6 +169,8 @@ export interface QualityRow {
 
 export interface JournalReport {
   readonly decisions: number;
+  /** Attempts and decisions that stand there more than once; they count once. */
+  readonly repeated: number;
   /** Decisions whose outcome is known. */
   readonly rated: number;
   readonly quality: Figure;

@@ -1,5 +1,6 @@
 import type { JournalRecord } from '../../index.js';
-import { readJournalRecord } from './journal-rows.js';
+import { readJournalRecord } from '../journal/rows.js';
+import { type Fields, isObject, readObject } from '../json-object.js';
 
 /** A prompt as a file has it. */
 interface PromptRow {
@@ -46,8 +47,6 @@ export type EvaluatedRow = RoutingRow | TaskRow | DifficultyRow;
 /** What a line holds: something to evaluate, something else, or nothing that makes sense. */
 export type Row = EvaluatedRow | JournalRow | { readonly kind: 'other' | 'malformed'; readonly why: string };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Thrown and caught within this file: why a row cannot be used. */
 class Malformed extends Error {}
 
@@ -64,15 +63,9 @@ export function readRow(text: string, line: number): Row {
 }
 
 function fieldsOf(text: string): Fields {
-  let value: unknown;
-  try {
-    // A file may begin with a byte order mark.
-    value = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
-  } catch {
-    throw new Malformed('no JSON');
-  }
-  if (isObject(value)) return value;
-  throw new Malformed('no JSON object');
+  const fields = readObject(text);
+  if (typeof fields === 'string') throw new Malformed(fields);
+  return fields;
 }
 
 function rowOf(fields: Fields, line: number): Row {
@@ -145,8 +138,4 @@ function graded(value: unknown, name: string): number {
 
 function has(fields: Fields, name: string): boolean {
   return fields[name] !== undefined && fields[name] !== null;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

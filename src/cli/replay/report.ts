@@ -4,7 +4,8 @@ import {
   type OffPolicyEstimates,
 } from '../../evaluation/off-policy.js';
 import type { ReplayPolicy } from '../../index.js';
-import type { RecordCounts, ReplayedDecision, ReplayedLog } from './replayed-log.js';
+import type { RecordCounts } from '../journal/joined.js';
+import type { ReplayedDecision, ReplayedLog } from './replayed-log.js';
 
 /** A line that holds no record, and why. */
 export interface MalformedLine {

@@ -89,12 +89,16 @@ describe('readRow', () => {
     [{ prompt, label: '' }, 'label is no text'],
     [{ prompt, label: 'math', accept: 'reasoning' }, 'accept is no list of labels'],
     [{ prompt, difficulty: 'hard' }, 'difficulty is no number from 0 to 1, or to 10'],
-    [{ kind: 'attempt', record: 3 }, 'the record of the attempt is no object'],
+    [{ kind: 'attempt', record: 3 }, 'the record of the attempt must be an object'],
     [
       { kind: 'outcome', record: { callId: 'c', quality: 7 } },
-      'quality of the outcome is missing or makes no sense',
+      'at of the outcome must be epoch milliseconds',
     ],
-    [{ kind: 'news', record: {} }, 'no kind of journal record'],
+    [
+      { kind: 'outcome', record: { callId: 'c', at: 1, quality: 1, source: 'x' } },
+      'source of the outcome must be feedback or implicit',
+    ],
+    [{ kind: 'news', record: {} }, 'kind must be attempt, decision or outcome'],
   ])('%j is malformed: %s', (value, why) => {
     expect(readRow(typeof value === 'string' ? value : JSON.stringify(value), 1)).toEqual({
       kind: 'malformed',
