@@ -152,6 +152,8 @@ function remarksOn({ file, malformed, duplicateIds, others }: FileReport): reado
       ? ''
       : `${file}: ${plural(malformed.count, 'malformed row')} left out (${first}${more}).`,
     duplicateIds === 0 ? '' : `${file}: ${plural(duplicateIds, 'row')} with the id of an earlier one.`,
-    others === 0 ? '' : `${file}: ${plural(others, 'row')} of other kinds left out.`,
+    others.count === 0
+      ? ''
+      : `${file}: ${plural(others.count, 'row')} of other kinds left out (${others.why.join('; ')}).`,
   ].filter((line) => line !== '');
 }

@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../../index.js';
+import { type JournalRecord, TaskType } from '../../index.js';
 import { readJournalRecord } from '../journal/rows.js';
 import { type Fields, isObject, readObject } from '../json-object.js';
 
@@ -100,12 +100,17 @@ function costOf([model, cost]: readonly [string, unknown]): [string, number] {
   throw new Malformed(`the cost of ${model} is no amount of USD`);
 }
 
-function taskRow(fields: Fields, line: number): TaskRow {
+const LONGEST_TOLD = 40;
+const LABELS: ReadonlySet<string> = new Set(Object.values(TaskType));
+
+function taskRow(fields: Fields, line: number): Row {
   const { label, accept = [], lang, difficulty } = fields;
   if (typeof label !== 'string' || label === '') throw new Malformed('label is no text');
   if (!Array.isArray(accept) || !accept.every((item) => typeof item === 'string')) {
     throw new Malformed('accept is no list of labels');
   }
+  // Nothing could be predicted so: it would count as a mistake that nobody made.
+  if (!LABELS.has(label)) return { kind: 'other', why: `the label ${label.slice(0, LONGEST_TOLD)} is no kind of task` };
   return {
     kind: 'task',
     ...promptOf(fields, line),

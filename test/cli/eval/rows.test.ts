@@ -34,6 +34,10 @@ describe('readRow', () => {
       kind: 'other',
     });
     expect(row({ prompt })).toMatchObject({ kind: 'other' });
+    expect(row({ prompt, label: 'positive' })).toEqual({
+      kind: 'other',
+      why: 'the label positive is no kind of task',
+    });
   });
 
   it('takes right and wrong, and leaves out models without a score', () => {
