@@ -110,7 +110,8 @@ function taskRow(fields: Fields, line: number): Row {
     throw new Malformed('accept is no list of labels');
   }
   // Nothing could be predicted so: it would count as a mistake that nobody made.
-  if (!LABELS.has(label)) return { kind: 'other', why: `the label ${label.slice(0, LONGEST_TOLD)} is no kind of task` };
+  if (!LABELS.has(label))
+    return { kind: 'other', why: `the label ${label.slice(0, LONGEST_TOLD)} is no kind of task` };
   return {
     kind: 'task',
     ...promptOf(fields, line),
