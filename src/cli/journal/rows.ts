@@ -103,6 +103,7 @@ function isCandidate(item: unknown): boolean {
     Number.isFinite(item['score']) &&
     isShare(item['pGood']) &&
     isAmountOrNull(item['costUsd']) &&
+    (item['weighedUsd'] === undefined || isAmount(item['weighedUsd'])) &&
     isAmount(item['latencyMs'])
   );
 }
