@@ -263,6 +263,37 @@ describe('routell eval', () => {
   });
 
   it.each([
+    ['--scores', lines(...judged())],
+    ['--scores', 'notes'],
+    ['--plot', lines(...judged())],
+    ['--plot', '{"file":"x","decisionUs":1}'],
+  ])('does not overwrite with %s what it did not write: %j', async (option, text) => {
+    const cwd = folderOf({ 'data/x.jsonl': lines(...judged()), 'data/mine': text });
+    const { code, stderr } = await runCli(['eval', '--data', 'data', option, 'data/mine'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`${option}: the file is there, and no earlier run wrote it\\.`));
+    expect(readFileSync(join(cwd, 'data/mine'), 'utf8')).toBe(text);
+  });
+
+  it.each([
+    ['--scores', ''],
+    ['--scores', '{"file":"x","id":1,"decisionUs":3}\n'],
+    ['--plot', '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>'],
+  ])('overwrites with %s what is empty, or of an earlier run: %j', async (option, text) => {
+    const cwd = folderOf({ 'x.jsonl': lines(...judged()), written: text });
+    const { code } = await runCli(['eval', '--data', 'x.jsonl', option, 'written'], { cwd });
+    expect(code).toBe(0);
+    expect(readFileSync(join(cwd, 'written'), 'utf8')).not.toBe(text);
+  });
+
+  it('does not write both into one file', async () => {
+    const cwd = folderOf({ 'x.jsonl': lines(...judged()) });
+    const argv = ['eval', '--data', 'x.jsonl', '--scores', 'out', '--plot', './out'];
+    const { code, stderr } = await runCli(argv, { cwd });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: containing('--plot: it names the file') });
+  });
+
+  it.each([
     ['knows both models of the catalogue', 'gpt-6-luna', false],
     ['goes by stand-ins for both where it knows one', 'other', true],
   ])('reads one file where that is named, and %s', async (_name, weak, isStandIn) => {
