@@ -1,4 +1,4 @@
-import { count, plural, usd } from '../figures.js';
+import { count, decimals, percent, plural, usd } from '../figures.js';
 import { printable } from '../printable.js';
 import { type Column, table } from '../table.js';
 import type {
@@ -80,16 +80,8 @@ function estimate({ value, low, high }: Estimate, shown: (figure: Figure) => str
   return value === null ? '-' : `${shown(value)} [${shown(low)}, ${shown(high)}]`;
 }
 
-function decimals(value: Figure): string {
-  return value === null ? '-' : value.toFixed(3);
-}
-
 function signed(value: Figure): string {
   return value === null ? '-' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-}
-
-function percent(share: Figure): string {
-  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
 }
 
 function renderModels(report: ModelsReport, pair: readonly string[]): string {

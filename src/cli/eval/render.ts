@@ -1,4 +1,4 @@
-import { count, plural, usd } from '../figures.js';
+import { count, decimals, percent, plural, usd } from '../figures.js';
 import { printable } from '../printable.js';
 import { type Column, table } from '../table.js';
 import { LANGUAGES_SHOWN } from './prompt-reports.js';
@@ -7,7 +7,6 @@ import type {
   AccuracyRow,
   DifficultyReport,
   EvalReport,
-  Figure,
   FileReport,
   JournalReport,
   LabelRow,
@@ -85,14 +84,6 @@ const LABEL: readonly Column<LabelRow>[] = [
   right('precision', ({ precision }) => percent(precision)),
   right('F1', ({ f1 }) => (100 * f1).toFixed(1)),
 ];
-
-function percent(share: Figure): string {
-  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
-}
-
-function decimals(value: Figure): string {
-  return value === null ? '-' : value.toFixed(3);
-}
 
 function renderDifficulty(rows: readonly DifficultyReport[]): string {
   return `Difficulty\n${table(rows, [
