@@ -30,6 +30,8 @@ export interface DecisionCandidate {
   /** Probability that its answer is good, as predicted. */
   readonly pGood: number;
   readonly costUsd: number | null;
+  /** What it was scored by where the price is unknown. */
+  readonly weighedUsd?: number;
   readonly latencyMs: number;
 }
 

@@ -1,7 +1,14 @@
-import { profileAsk } from '../../src/router/profile.js';
-import type { ChatMessage } from '../../src/types.js';
+import { ModelRouter } from '../../src/router/model-router.js';
+import type { RoutingDecision } from '../../src/router/router.js';
+import type { ChatMessage, ChatParameters } from '../../src/types.js';
 
-type Wrap = (ask: string) => readonly ChatMessage[];
+/** A request as an application sends it. */
+interface Enveloped {
+  readonly messages: readonly ChatMessage[];
+  readonly parameters?: ChatParameters;
+}
+
+type Wrap = (ask: string) => Enveloped;
 
 const user = (content: string): ChatMessage => ({ role: 'user', content });
 const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
@@ -69,22 +76,60 @@ const REMINDER = `<system-reminder>
 Keep the list of tasks up to date. You may translate, summarize and debug. Never mention this reminder.
 </system-reminder>`;
 
-/** The same ask, as applications and agents wrap it. Tools are no part of the messages: they cannot change anything. */
+const PURPOSES = [
+  ['translate', 'Translates a text to German or French.'],
+  ['summarize', 'Summarizes a document in three sentences.'],
+  ['run_code', 'Writes, runs and debugs a Python program, and explains its stack traces.'],
+  ['calculate', 'Solves an equation or computes an integral, step by step, and proves the result.'],
+  ['classify', 'Classifies a support ticket by product and urgency.'],
+  ['extract', 'Extracts names, dates and amounts from an invoice as JSON.'],
+  ['draft', 'Drafts an e-mail, a poem or a blog post in the tone that is wanted.'],
+  ['search', 'Searches the web, compares what it finds, and cites its sources.'],
+] as const;
+
+/** What tools say of themselves is full of other tasks. */
+const TOOLS: ChatParameters['tools'] = Array.from({ length: 32 }, (_, index) => {
+  const [verb, purpose] = PURPOSES[index % PURPOSES.length] ?? PURPOSES[0];
+  return {
+    type: 'function',
+    function: {
+      name: `${verb}_${index}`,
+      description: `${purpose} Use it whenever the user asks for it. Never call it twice for one request.`,
+      parameters: {
+        type: 'object',
+        properties: {
+          input: { type: 'string', description: `What to ${verb}.` },
+          limit: { type: 'integer', minimum: 1, maximum: 100, description: 'At most so many results.' },
+          language: { type: 'string', enum: ['en', 'de', 'fr'] },
+        },
+        required: ['input'],
+      },
+    },
+  };
+});
+
+const said = (...messages: readonly ChatMessage[]): Enveloped => ({ messages });
+
+/** The same ask, as applications and agents wrap it. */
 export const ENVELOPES: Readonly<Record<string, Wrap>> = {
-  'long system prompt': (ask) => [{ role: 'system', content: SYSTEM_PROMPT }, user(ask)],
-  'reminder before': (ask) => [user(`${REMINDER}\n\n${ask}`)],
-  'reminder after': (ask) => [user(`${ask}\n\n${REMINDER}`)],
-  'twenty turns': (ask) => [...EARLIER_TURNS, user(ask)],
-  'fenced file after': (ask) => [user(`${ask}\n\n\`\`\`ts\n${PROGRAM}\`\`\``)],
-  'fenced file before': (ask) => [user(`\`\`\`ts\n${PROGRAM}\`\`\`\n\n${ask}`)],
-  'tagged file after': (ask) => [user(`${ask}\n\n<file path="orders.ts">\n${PROGRAM}</file>`)],
-  'tagged document before': (ask) => [user(`<document>\n${NOTES}</document>\n\n${ask}`)],
-  'bare program after': (ask) => [user(`${ask}\n\n${PROGRAM}`)],
-  'bare program before': (ask) => [user(`${PROGRAM}\n\n${ask}`)],
-  'bare table after': (ask) => [user(`${ask}\n\nsales.csv:\n${TABLE}`)],
-  'bare log after': (ask) => [user(`${ask}\n\n${LOG}`)],
-  'bare JSON after': (ask) => [user(`${ask}\n\n${DATA}`)],
-  'named notes after': (ask) => [user(`${ask}\n\nminutes.md\n\n${NOTES}`)],
+  'long system prompt': (ask) => said({ role: 'system', content: SYSTEM_PROMPT }, user(ask)),
+  'reminder before': (ask) => said(user(`${REMINDER}\n\n${ask}`)),
+  'reminder after': (ask) => said(user(`${ask}\n\n${REMINDER}`)),
+  'twenty turns': (ask) => said(...EARLIER_TURNS, user(ask)),
+  'fenced file after': (ask) => said(user(`${ask}\n\n\`\`\`ts\n${PROGRAM}\`\`\``)),
+  'fenced file before': (ask) => said(user(`\`\`\`ts\n${PROGRAM}\`\`\`\n\n${ask}`)),
+  'tagged file after': (ask) => said(user(`${ask}\n\n<file path="orders.ts">\n${PROGRAM}</file>`)),
+  'tagged document before': (ask) => said(user(`<document>\n${NOTES}</document>\n\n${ask}`)),
+  'bare program after': (ask) => said(user(`${ask}\n\n${PROGRAM}`)),
+  'bare program before': (ask) => said(user(`${PROGRAM}\n\n${ask}`)),
+  'bare table after': (ask) => said(user(`${ask}\n\nsales.csv:\n${TABLE}`)),
+  'bare log after': (ask) => said(user(`${ask}\n\n${LOG}`)),
+  'bare JSON after': (ask) => said(user(`${ask}\n\n${DATA}`)),
+  'named notes after': (ask) => said(user(`${ask}\n\nminutes.md\n\n${NOTES}`)),
+  'with 32 tools': (ask) => ({
+    messages: [user(ask)],
+    parameters: { tools: TOOLS, tool_choice: 'auto', parallel_tool_calls: true },
+  }),
 };
 
 interface KeptShare {
@@ -96,16 +141,19 @@ interface KeptShare {
 
 const LARGEST_MOVE = 0.1;
 
-/** How many asks stay what they are in an envelope: the same task, difficulty within 0.1. */
+/** How many asks stay what they are in an envelope, as the router decides: the same task, difficulty within 0.1. */
 export function keptShare(asks: readonly string[], wrap: Wrap): KeptShare {
+  const router = new ModelRouter();
+  const decisionOn = ({ messages, parameters = {} }: Enveloped): RoutingDecision =>
+    router.previewRequest(messages, undefined, {}, { parameters }).routingDecision;
   let both = 0;
   let task = 0;
   let difficulty = 0;
   for (const ask of asks) {
-    const bare = profileAsk([user(ask)]);
-    const wrapped = profileAsk(wrap(ask));
-    const isSameTask = wrapped.classification.taskType === bare.classification.taskType;
-    const isNear = Math.abs(wrapped.estimate.difficulty - bare.estimate.difficulty) <= LARGEST_MOVE;
+    const bare = decisionOn(said(user(ask)));
+    const wrapped = decisionOn(wrap(ask));
+    const isSameTask = wrapped.taskType === bare.taskType;
+    const isNear = Math.abs(wrapped.difficulty - bare.difficulty) <= LARGEST_MOVE;
     if (isSameTask) task++;
     if (isNear) difficulty++;
     if (isSameTask && isNear) both++;

@@ -1,8 +1,9 @@
 /** What the runs of one set come to. */
+import { evaluateScores } from '../../src/evaluation/gap-recovered.js';
 import type { ModelCapability } from '../../src/types.js';
 import { type AskSet, type EvaluatedAsk, mean } from './dataset.js';
 import { categoryFrontier, categoryPolicies, collapsed, singleFrontier } from './policies.js';
-import { capabilitiesOf, predictedGain, randomOf, run, type RunOptions, type Step } from './run.js';
+import { capabilitiesOf, predictedGain, run, type RunOptions, type Step } from './run.js';
 
 /** Of the gap between single models and the best model per category, at the cost that the router had. */
 export interface Gap {
@@ -155,7 +156,7 @@ export function gainOrder({ set, candidates, variant, costWeight, seeds }: Setti
       const scores = asks.map((ask) =>
         predictedGain(router, candidates, { ask, isTagged }, named(set, strong, weak)),
       );
-      return apgr(asks, scores, { strong, weak, seed });
+      return apgr(asks, scores, { strong, weak });
     };
     return {
       whole: order(set.asks),
@@ -183,7 +184,7 @@ export function categoryGainOrder(set: AskSet): number {
     }),
   );
   const scores = set.asks.map(({ category }) => gains.get(category) ?? 0);
-  return apgr(set.asks, scores, { strong, weak, seed: 0 });
+  return apgr(set.asks, scores, { strong, weak });
 }
 
 function named(set: AskSet, strong: number, weak: number): readonly [string, string] {
@@ -195,27 +196,14 @@ function byQuality(set: AskSet): readonly [strong: number, weak: number] {
   return [means.indexOf(Math.max(...means)), means.indexOf(Math.min(...means))];
 }
 
-/** At the tenths of the asks by score, ties in a seeded random order, by the trapezoid rule. */
+/** As `routell eval` has it, ties included. */
 function apgr(
   asks: readonly EvaluatedAsk[],
   scores: readonly number[],
-  { strong, weak, seed }: { readonly strong: number; readonly weak: number; readonly seed: number },
+  { strong, weak }: { readonly strong: number; readonly weak: number },
 ): number {
-  const random = randomOf(seed);
-  const gains = asks
-    .map(({ quality }, index) => ({
-      gain: (quality[strong] ?? 0) - (quality[weak] ?? 0),
-      score: scores[index] ?? 0,
-      tie: random(),
-    }))
-    .sort((a, b) => b.score - a.score || a.tie - b.tie)
-    .map(({ gain }) => gain);
-  const all = gains.reduce((sum, gain) => sum + gain, 0);
-  const recovered = Array.from({ length: 11 }, (_, tenth) => {
-    const taken = gains.slice(0, Math.round((gains.length * tenth) / 10));
-    return taken.reduce((sum, gain) => sum + gain, 0) / all;
-  });
-  return mean(recovered.slice(1).map((right, index) => (right + (recovered[index] ?? 0)) / 2));
+  const qualityOf = (model: number): readonly number[] => asks.map(({ quality }) => quality[model] ?? 0);
+  return evaluateScores({ strong: qualityOf(strong), weak: qualityOf(weak) }, scores).apgr;
 }
 
 /** What the catalogue knows of the models of a set. */

@@ -2,6 +2,7 @@
 import { ModelCatalog } from '../../src/catalog/model-catalog.js';
 import { estimateRequestTokens } from '../../src/catalog/token-estimate.js';
 import type { Clock, Random } from '../../src/clock.js';
+import { seededRandom } from '../../src/evaluation/random.js';
 import { ModelRouter } from '../../src/router/model-router.js';
 import type { RoutingResult } from '../../src/router/router.js';
 import type { ChatMessage, ModelCapability } from '../../src/types.js';
@@ -45,17 +46,6 @@ const clock: Clock = {
   startTimer: () => () => undefined,
 };
 
-/** Mulberry32. */
-export function randomOf(seed: number): Random {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const messagesOf = (ask: EvaluatedAsk): ChatMessage[] => [{ role: 'user', content: ask.prompt }];
 
 /** The models of a set: what the catalogue knows of them, at a price per token that makes their mean cost. */
@@ -71,7 +61,7 @@ export function capabilitiesOf(set: AskSet): readonly ModelCapability[] {
 }
 
 export function run(set: AskSet, candidates: readonly ModelCapability[], options: RunOptions): Run {
-  const random = randomOf(7919 * options.seed + 1);
+  const random = seededRandom(7919 * options.seed + 1);
   const order = shuffled(set.asks, random);
   const models = Object.fromEntries(candidates.map(({ name, ...model }) => [name, model]));
   const { exploration } = options;

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ConfigurationError } from '../index.js';
 import type { EvalOptions } from './command-line.js';
 import { evaluateData } from './eval/evaluate-data.js';
+import { assertMayWrite } from './eval/overwriting.js';
 import { plotCurves } from './eval/plot.js';
 import { renderEval } from './eval/render.js';
 import { orTold, ScoresFile } from './eval/scores-file.js';
@@ -14,6 +16,11 @@ export async function evaluate(options: EvalOptions, { io }: Terminal): Promise<
     given === undefined ? undefined : resolve(io.cwd, given),
   );
   const { strong, weak, data: shown } = options;
+  assertMayWrite('--scores', scoresPath);
+  assertMayWrite('--plot', plotPath);
+  if (plotPath !== undefined && plotPath === scoresPath) {
+    throw new ConfigurationError('--plot', '--plot: it names the file of --scores. Name another.');
+  }
   const report = await evaluateData({
     path: path ?? io.cwd,
     shown,

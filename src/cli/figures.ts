@@ -18,3 +18,13 @@ export function count(amount: number): string {
 export function plural(amount: number, noun: string): string {
   return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }
+
+/** A share 0..1 in per cent; a dash where there is none. */
+export function percent(share: number | null): string {
+  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
+}
+
+/** Three decimals; a dash where there is no figure. */
+export function decimals(value: number | null): string {
+  return value === null ? '-' : value.toFixed(3);
+}

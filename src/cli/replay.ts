@@ -4,7 +4,8 @@ import { ConfigurationError, loadReplayPolicy, type ReplayPolicy } from '../inde
 import type { ReplayOptions } from './command-line.js';
 import { linesOf } from './eval/lines.js';
 import { type CommandLineIO, ExitCode, type Outcome } from './io.js';
-import { readJournalRow } from './replay/journal-rows.js';
+import { readJournalRecord } from './journal/rows.js';
+import { readObject } from './json-object.js';
 import { renderReplay } from './replay/render.js';
 import { ReplayedLog } from './replay/replayed-log.js';
 import { type MalformedLine, type ReadLog, replayReport } from './replay/report.js';
@@ -39,7 +40,8 @@ async function readLog(path: string, policy: ReplayPolicy, signal: AbortSignal):
   const pieces = createReadStream(path, { encoding: 'utf8', signal }) as AsyncIterable<string>;
   for await (const { number, text } of linesOf(pieces)) {
     if (text?.trim() === '') continue;
-    const entry = text === null ? 'it is too long' : readJournalRow(text);
+    const fields = text === null ? 'too long a line' : readObject(text);
+    const entry = typeof fields === 'string' ? fields : readJournalRecord(fields);
     if (typeof entry !== 'string') {
       log.add(entry);
       continue;

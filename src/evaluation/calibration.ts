@@ -1,4 +1,4 @@
-import { mean, type Numbers, orderOf } from './statistics.js';
+import { mean, type Numbers, tiesOf } from './statistics.js';
 
 /** How far predicted figures 0..1 are from what was observed, 0..1. */
 export interface Calibration {
@@ -11,7 +11,7 @@ export interface Calibration {
 
 const BINS = 10;
 
-/** `NaN` throughout where there is nothing. Equal predictions share a bin's border by the order of rows. */
+/** `NaN` throughout where there is nothing. The order of the rows is no matter. */
 export function calibration(predicted: Numbers, observed: Numbers): Calibration {
   const errors = Array.from(predicted, (value, row) => value - (observed[row] ?? NaN));
   return {
@@ -21,17 +21,23 @@ export function calibration(predicted: Numbers, observed: Numbers): Calibration 
   };
 }
 
-/** Bins of as equal a number of rows as can be, by prediction (Guo et al. 2017, with equal mass). */
+/**
+ * Bins of as equal a number of rows as can be, by prediction (Guo et al. 2017, with equal mass). Where rows of one
+ * prediction lie in several bins, each bin takes its share of all of them: which of them is which is not known.
+ */
 function expectedCalibrationError(predicted: Numbers, observed: Numbers): number {
-  const order = orderOf(predicted);
-  const size = order.length;
+  const size = predicted.length;
   if (size === 0) return NaN;
-  let error = 0;
-  for (let bin = 0; bin < BINS; bin++) {
-    const rows = order.subarray(Math.round((bin * size) / BINS), Math.round(((bin + 1) * size) / BINS));
+  const differences = new Float64Array(size);
+  for (const { rows, before } of tiesOf(predicted)) {
     let difference = 0;
     for (const row of rows) difference += (predicted[row] ?? NaN) - (observed[row] ?? NaN);
-    error += Math.abs(difference);
+    differences.fill(difference / rows.length, before, before + rows.length);
+  }
+  let error = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    const [start, end] = [bin, bin + 1].map((border) => Math.round((border * size) / BINS));
+    error += Math.abs(differences.subarray(start, end).reduce((sum, difference) => sum + difference, 0));
   }
   return error / size;
 }

@@ -3,12 +3,12 @@ import { type CurvePoint, type PairedQuality, type RankedScores, rankings } from
 
 /**
  * How well scores tell which prompts need the strong model, as RouteLLM (arXiv 2406.18665) measures it. The gap is
- * that between always asking the weak and always asking the strong model.
+ * that between always asking the weak and always asking the strong model. `NaN` throughout where there is none.
  */
 export interface GapFigures {
   /**
    * Share of the gap that is recovered, averaged over the share of prompts sent to the strong model: random scores
-   * have 0.5, the oracle may pass 1. `NaN` where there is no gap.
+   * have 0.5, the oracle may pass 1.
    */
   readonly apgr: number;
   /** CPT(50 %): the least share of prompts, 0..1, by which half the gap is recovered. */
@@ -24,11 +24,15 @@ export interface ScoredGap extends GapFigures {
   readonly hasTies: boolean;
 }
 
+/** Sums of the same figures in another order differ by less. */
+const LEAST_GAP = 1e-12;
+
 /** The figures of one curve, which goes from always weak to always strong. */
 export function gapFigures(curve: readonly CurvePoint[]): GapFigures {
   const weak = curve[0]?.quality ?? NaN;
   const strong = curve.at(-1)?.quality ?? NaN;
   const gap = strong - weak;
+  if (Math.abs(gap) < LEAST_GAP) return { apgr: NaN, cpt50: NaN, cpt80: NaN };
   return {
     apgr: (areaUnder(curve) - weak) / gap,
     cpt50: shareFor(curve, weak + 0.5 * gap),

@@ -25,7 +25,7 @@ export interface LoggedDecision {
 /** A mean over decisions. */
 export interface Estimate {
   readonly mean: number;
-  /** 95 %, by the normal approximation; `null` where it would say more than is known. */
+  /** 95 %, by the normal approximation, within the bounds; `null` where it would say more than is known. */
   readonly interval: Interval | null;
 }
 
@@ -57,8 +57,22 @@ const QUANTILE = 1.959_964;
 /** Fewer effective decisions than that carry no normal approximation. */
 const LEAST_EFFECTIVE_DECISIONS = 20;
 
-/** `null` of no decisions. */
-export function estimateOffPolicy(decisions: readonly LoggedDecision[]): OffPolicyEstimates | null {
+/** What the mean of the values can be. */
+export type Bounds = Interval;
+
+const UNBOUNDED: Bounds = { low: -Infinity, high: Infinity };
+
+/** An error of rounding alone, as a share of the largest value. */
+const ROUNDING = 1e-12;
+
+/**
+ * `null` of no decisions.
+ * @param bounds Intervals end there. Means do not: weighing by propensities may carry them beyond. @default none
+ */
+export function estimateOffPolicy(
+  decisions: readonly LoggedDecision[],
+  bounds: Bounds = UNBOUNDED,
+): OffPolicyEstimates | null {
   if (decisions.length === 0) return null;
   const weights = decisions.map(({ agrees, propensity }) => (agrees ? 1 / propensity : 0));
   const weightOf = (index: number): number => weights[index] ?? 0;
@@ -71,37 +85,58 @@ export function estimateOffPolicy(decisions: readonly LoggedDecision[]): OffPoli
   const isKnown = overlapping === decisions.length && effectiveDecisions >= LEAST_EFFECTIVE_DECISIONS;
   const isWeighable = overlapping === decisions.length && effectiveDecisions > 0;
   const weighted = values.map((value, index) => weightOf(index) * value);
+  const largest = decisions.reduce(
+    (most, { value, predicted, predictedNew }) =>
+      Math.max(most, Math.abs(value), Math.abs(predicted), Math.abs(predictedNew)),
+    0,
+  );
+  const ofLogged: Known = { bounds, leastError: ROUNDING * largest };
+  const known = isKnown ? ofLogged : null;
+  const ofDifference = { low: bounds.low - bounds.high, high: bounds.high - bounds.low };
   return {
     decisions: decisions.length,
     overlapping,
     effectiveDecisions,
-    logged: estimateOf(values, values.length >= LEAST_EFFECTIVE_DECISIONS),
-    inversePropensity: isWeighable ? estimateOf(weighted, isKnown) : null,
-    selfNormalized: isWeighable ? selfNormalized(values, weights, isKnown) : null,
+    logged: estimateOf(values, values.length >= LEAST_EFFECTIVE_DECISIONS ? ofLogged : null),
+    inversePropensity: isWeighable ? estimateOf(weighted, known) : null,
+    selfNormalized: isWeighable ? selfNormalized(values, weights, known) : null,
     modelBased: { mean: mean(decisions.map(({ predictedNew }) => predictedNew)), interval: null },
-    doublyRobust: estimateOf(corrected, isKnown),
+    doublyRobust: estimateOf(corrected, known),
     difference: estimateOf(
       corrected.map((value, index) => value - (values[index] ?? 0)),
-      isKnown,
+      known && { ...known, bounds: ofDifference },
     ),
   };
 }
 
+/** What an interval depends on beside the figures. */
+interface Known {
+  readonly bounds: Bounds;
+  /** Below it nothing varied: how far the figure may be off is then not to be seen. */
+  readonly leastError: number;
+}
+
 /** A ratio of means; its interval by the delta method (Owen 2013, Monte Carlo theory, 9.2). */
-function selfNormalized(values: readonly number[], weights: readonly number[], isKnown: boolean): Estimate {
+function selfNormalized(
+  values: readonly number[],
+  weights: readonly number[],
+  known: Known | null,
+): Estimate {
   const meanWeight = mean(weights);
   const ratio = mean(values.map((value, index) => (weights[index] ?? 0) * value)) / meanWeight;
   const residuals = values.map((value, index) => ((weights[index] ?? 0) * (value - ratio)) / meanWeight);
-  return { mean: ratio, interval: isKnown ? intervalOf(ratio, standardError(residuals)) : null };
+  return { mean: ratio, interval: known && intervalOf(ratio, standardError(residuals), known) };
 }
 
-function estimateOf(values: readonly number[], hasInterval: boolean): Estimate {
+function estimateOf(values: readonly number[], known: Known | null): Estimate {
   const center = mean(values);
-  return { mean: center, interval: hasInterval ? intervalOf(center, standardError(values)) : null };
+  return { mean: center, interval: known && intervalOf(center, standardError(values), known) };
 }
 
-function intervalOf(center: number, error: number): Interval {
-  return { low: center - QUANTILE * error, high: center + QUANTILE * error };
+function intervalOf(center: number, error: number, { bounds, leastError }: Known): Interval | null {
+  const low = Math.max(bounds.low, center - QUANTILE * error);
+  const high = Math.min(bounds.high, center + QUANTILE * error);
+  return error > leastError && low < high ? { low, high } : null;
 }
 
 function standardError(values: readonly number[]): number {

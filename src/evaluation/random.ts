@@ -1,6 +1,6 @@
 import type { Random } from '../index.js';
 
-/** Numbers in [0, 1) that are the same for the same seed on every machine: mulberry32 (T. Ettinger, 2017). */
+/** Numbers in [0, 1) that are the same for the same seed on every machine: mulberry32 (T. Ettinger, public domain). */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   return () => {

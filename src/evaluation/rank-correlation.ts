@@ -1,4 +1,4 @@
-import { mean, type Numbers, orderOf } from './statistics.js';
+import { mean, type Numbers, tiesOf } from './statistics.js';
 
 /** Spearman's ρ: the correlation of ranks, ties at their mean rank. `NaN` where either side is all the same. */
 export function spearman(a: Numbers, b: Numbers): number {
@@ -6,14 +6,9 @@ export function spearman(a: Numbers, b: Numbers): number {
 }
 
 function ranksOf(values: Numbers): Float64Array {
-  const order = orderOf(values);
-  const ranks = new Float64Array(order.length);
-  let start = 0;
-  while (start < order.length) {
-    let end = start + 1;
-    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;
-    for (const row of order.subarray(start, end)) ranks[row] = (start + end - 1) / 2;
-    start = end;
+  const ranks = new Float64Array(values.length);
+  for (const { rows, before } of tiesOf(values)) {
+    for (const row of rows) ranks[row] = before + (rows.length - 1) / 2;
   }
   return ranks;
 }

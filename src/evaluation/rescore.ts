@@ -31,7 +31,7 @@ export function rescore(decision: DecisionRecord, policy: ReplayPolicy): Rescore
   const chosen = candidates.find(({ model }) => model === chosenModel);
   if (chosen === undefined) throw new RangeError('what was chosen is among the candidates');
   const costs = candidates.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
-  // An unknown price is never cheap.
+  // An unknown price is never cheap. What another router weighed is not recorded.
   const unknownUsd = Math.max(0, ...costs);
   const allowed = candidates.filter(({ model }) => isAllowed(model, policy));
   const chosenNew = bestOf(allowed, policy.preferences ?? preferences, unknownUsd);
@@ -53,19 +53,22 @@ function isAllowed(model: string, { models, excludedModels }: ReplayPolicy): boo
   return models?.includes(model) !== false && !excludedModels.includes(model);
 }
 
-/** As the router ranks: ties go to the cheaper, then by name. */
+/** As the router ranks: ties go to the cheaper, unknown last, then by name. */
 function bestOf(
   candidates: readonly DecisionCandidate[],
   weights: Required<Preferences>,
   unknownUsd: number,
 ): DecisionCandidate | null {
   const scored = candidates.map((candidate) => {
-    const costUsd = candidate.costUsd ?? unknownUsd;
-    return { candidate, costUsd, utility: utilityOf({ ...candidate, costUsd }, weights) };
+    const costUsd = candidate.costUsd ?? candidate.weighedUsd ?? unknownUsd;
+    return { candidate, utility: utilityOf({ ...candidate, costUsd }, weights) };
   });
-  const [best] = scored.sort(
-    (a, b) =>
-      b.utility - a.utility || a.costUsd - b.costUsd || (a.candidate.model < b.candidate.model ? -1 : 1),
-  );
+  const [best] = scored.sort((a, b) => b.utility - a.utility || orderOfTie(a.candidate, b.candidate));
   return best?.candidate ?? null;
+}
+
+function orderOfTie(a: DecisionCandidate, b: DecisionCandidate): number {
+  const [aUsd, bUsd] = [a.costUsd ?? Infinity, b.costUsd ?? Infinity];
+  if (aUsd !== bUsd) return aUsd < bUsd ? -1 : 1;
+  return a.model < b.model ? -1 : 1;
 }

@@ -35,3 +35,21 @@ export function orderOf(values: Numbers): Uint32Array {
     (a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b,
   );
 }
+
+/** Rows of one value, and how many rows have a lower one. */
+export interface TiedRows {
+  readonly rows: Uint32Array;
+  readonly before: number;
+}
+
+/** The rows in ascending order of their values, those of equal ones together. */
+export function* tiesOf(values: Numbers): Generator<TiedRows, void> {
+  const order = orderOf(values);
+  let before = 0;
+  while (before < order.length) {
+    let end = before + 1;
+    while (end < order.length && values[order[end] ?? 0] === values[order[before] ?? 0]) end++;
+    yield { rows: order.subarray(before, end), before };
+    before = end;
+  }
+}

@@ -59,6 +59,8 @@ export interface RankedModel {
   readonly pGood: number;
   /** Estimated; `null` where the price is unknown. */
   readonly costUsd: number | null;
+  /** What it was scored by where the price is unknown: a stand-in, which is never cheap. */
+  readonly weighedUsd?: number;
   readonly latencyMs: number;
 }
 

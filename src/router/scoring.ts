@@ -172,7 +172,8 @@ class Scorer {
     const weighedUsd = cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0;
     const latencyMs = this.#latencyMs(figures, outputTokens, signals);
     const score = utilityOf({ pGood, costUsd: weighedUsd, latencyMs }, weights, costMultiplier(signals));
-    return { model: model.name, score, pGood, costUsd: cost, latencyMs };
+    const ranked = { model: model.name, score, pGood, costUsd: cost, latencyMs };
+    return cost === null ? { ...ranked, weighedUsd } : ranked;
   }
 
   #latencyMs(

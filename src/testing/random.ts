@@ -1,3 +1,5 @@
+export { seededRandom } from '../evaluation/random.js';
+
 /** Numbers in [0, 1), the same for the same seed. */
 export type SeededRandom = () => number;
 
@@ -8,17 +10,6 @@ export function hashOf(text: string, from = 0x811c9dc5): number {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
   return hash >>> 0;
-}
-
-/** mulberry32, by Tommy Ettinger (public domain). */
-export function seededRandom(seed: number): SeededRandom {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** One of the items. */

@@ -9,7 +9,7 @@ import {
 } from 'routell';
 import type { LearnedQuality } from '../../src/router/learning/quality-learner.js';
 import type { JournalRecord } from '../../src/stores.js';
-import { seededRandom } from '../router/learning/seeded-random.js';
+import { seededRandom } from '../../src/evaluation/random.js';
 import { type Answer, completionOf, sendError, sendJson } from './loopback-upstream.js';
 import { answers, type Scene, scene } from './scene.js';
 

@@ -132,7 +132,7 @@ describe('routell eval', () => {
           ],
         },
         duplicateIds: 1,
-        others: 1,
+        others: { count: 1, why: ['rows without scores, label or difficulty, and no journal'] },
       },
     ]);
   });
@@ -152,7 +152,7 @@ describe('routell eval', () => {
         { model: 'cheap', quality: 0.5, isOnHull: true },
         { model: 'worse', quality: 0, isOnHull: false },
       ],
-      oracle: { quality: 1, costUsd: 0.0055 },
+      oracle: { n: 4, quality: 1, priced: 4, costUsd: 0.0055 },
     });
     expect(models?.hullAiq).toBeCloseTo(0.75, 12);
     expect(models?.sweep.map(({ costWeight }) => costWeight)).toEqual(
@@ -160,6 +160,51 @@ describe('routell eval', () => {
     );
     // Cost alone takes the cheapest.
     expect(models?.sweep.at(-1)).toMatchObject({ costWeight: 1, quality: 0.5 });
+  });
+
+  it('has an oracle that no model is better than, where one alone has a cost', async () => {
+    const rows = PROMPTS.map((prompt, row) => ({
+      prompt,
+      scores: { good: 1, cheap: row % 2, other: 0 },
+      cost: { cheap: 0.001 },
+    }));
+    const { report, cwd } = await evaluated({ 'x.jsonl': lines(...rows) });
+    expect(report.routing[0]?.models).toMatchObject({
+      oracle: { n: 4, quality: 1, priced: 2, costUsd: 0.001 },
+      sweep: [],
+    });
+    const { stdout } = await runCli(['eval', '--data', 'data'], { cwd });
+    expect(stdout).toContain('oracle: quality 1.000 at $0.0010 (the cost is known of 2 of 4)\n');
+    expect(stdout).toContain('No prompt has two models of known cost, so routell has no points of its own.');
+    expect(stdout).not.toContain('by weight of cost');
+  });
+
+  it('has no figure of a gap where there is none', async () => {
+    const rows = PROMPTS.map((prompt, row) => ({ prompt, scores: { one: row % 2, other: 1 - (row % 2) } }));
+    const { report, cwd } = await evaluated({ 'x.jsonl': lines(...rows) });
+    const none = { value: null, low: null, high: null };
+    expect(report.routing[0]).toMatchObject({
+      router: { apgr: none, cpt50: none, cpt80: none },
+      length: { cpt50: none },
+      random: { apgr: null, cpt50: null, cpt80: null },
+      overLength: none,
+    });
+    const { stdout } = await runCli(['eval', '--data', 'data'], { cwd });
+    expect(stdout).toMatch(/^routell +- +- +-$/m);
+  });
+
+  it('does not score labels that are no kind of task, and says so', async () => {
+    const sentiments = ['positive', 'negative'].map((label) => ({ prompt: 'What a day!', label }));
+    const { report, cwd } = await evaluated({
+      'mixed.jsonl': lines({ prompt: 'Sum 1 and 2.', label: 'math' }, ...sentiments),
+      'sentiments.jsonl': lines(...sentiments),
+    });
+    expect(report.tasks?.all).toMatchObject({ n: 1 });
+    expect(report.tasks?.files).toHaveLength(1);
+    const why = 'the label positive is no kind of task; the label negative is no kind of task';
+    expect(report.skipped).toEqual([{ file: 'sentiments.jsonl', why }]);
+    const { stdout } = await runCli(['eval', '--data', 'data'], { cwd });
+    expect(stdout).toContain(`mixed.jsonl: 2 rows of other kinds left out (${why}).\n`);
   });
 
   it('writes the score of every prompt, in the order of files and rows', async () => {
@@ -215,6 +260,37 @@ describe('routell eval', () => {
     expect((await runJson(argv.slice(0, 3), { cwd })).report).toMatchObject({
       skipped: [{ file: 'curves.svg' }, { file: 'scores.jsonl', why: 'scores that routell eval wrote' }],
     });
+  });
+
+  it.each([
+    ['--scores', lines(...judged())],
+    ['--scores', 'notes'],
+    ['--plot', lines(...judged())],
+    ['--plot', '{"file":"x","decisionUs":1}'],
+  ])('does not overwrite with %s what it did not write: %j', async (option, text) => {
+    const cwd = folderOf({ 'data/x.jsonl': lines(...judged()), 'data/mine': text });
+    const { code, stderr } = await runCli(['eval', '--data', 'data', option, 'data/mine'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`${option}: the file is there, and no earlier run wrote it\\.`));
+    expect(readFileSync(join(cwd, 'data/mine'), 'utf8')).toBe(text);
+  });
+
+  it.each([
+    ['--scores', ''],
+    ['--scores', '{"file":"x","id":1,"decisionUs":3}\n'],
+    ['--plot', '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>'],
+  ])('overwrites with %s what is empty, or of an earlier run: %j', async (option, text) => {
+    const cwd = folderOf({ 'x.jsonl': lines(...judged()), written: text });
+    const { code } = await runCli(['eval', '--data', 'x.jsonl', option, 'written'], { cwd });
+    expect(code).toBe(0);
+    expect(readFileSync(join(cwd, 'written'), 'utf8')).not.toBe(text);
+  });
+
+  it('does not write both into one file', async () => {
+    const cwd = folderOf({ 'x.jsonl': lines(...judged()) });
+    const argv = ['eval', '--data', 'x.jsonl', '--scores', 'out', '--plot', './out'];
+    const { code, stderr } = await runCli(argv, { cwd });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: containing('--plot: it names the file') });
   });
 
   it.each([

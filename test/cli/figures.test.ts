@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, plural, seconds, usd } from '../../src/cli/figures.js';
+import { count, decimals, percent, plural, seconds, usd } from '../../src/cli/figures.js';
 
 describe('figures', () => {
   it.each([
@@ -11,6 +11,11 @@ describe('figures', () => {
     [1e-14, '$0.0000000000'],
   ])('%s USD are %s', (amount, text) => {
     expect(usd(amount)).toBe(text);
+  });
+
+  it('has shares in per cent, and a dash for what is not there', () => {
+    expect([percent(0.12345), percent(1), percent(null)]).toEqual(['12.3 %', '100.0 %', '-']);
+    expect([decimals(0.12345), decimals(1), decimals(null)]).toEqual(['0.123', '1.000', '-']);
   });
 
   it('separates thousands, and has a singular', () => {

@@ -81,6 +81,23 @@ describe('routell replay', () => {
     expect(report.costUsd.estimates!.difference.mean).toBeLessThan(0);
   });
 
+  it('gives no interval that quality cannot have, and none where nothing varied', async () => {
+    const chance = { a: 0.5, b: 0.5 };
+    const calls = (count: number, qualityOf: (index: number) => number): JournalRecord[] =>
+      Array.from({ length: count }, (_, index) =>
+        twoCalls(chance)
+          .slice(0, 2)
+          .map(({ kind, record }) => ({ kind, record: { ...record, callId: `${index}` } }) as JournalRecord)
+          .concat(outcome(`${index}`, qualityOf(index))),
+      ).flat();
+    const policy = { models: ['a'] };
+    const { quality } = await reportOf(linesOf(calls(30, (index) => (index === 0 ? 0.9 : 1))), policy);
+    expect(quality.estimates!.logged.interval!.high).toBe(1);
+    const { stdout } = await replayed(linesOf(calls(30, () => 1)), policy);
+    expect(stdout).toMatch(/self-normalised \(SNIPS\) +1\.000 +none\n/);
+    expect(stdout).not.toContain('1.000 to 1.000');
+  });
+
   it('says plainly where there is no overlap', async () => {
     const { text } = simulatedJournal({ calls: 300, exploration: 0 });
     const { code, stdout } = await replayed(text, { preferences: QUALITY });
@@ -104,7 +121,7 @@ describe('routell replay', () => {
     const { quality, agreementShare } = await reportOf(text, {});
     expect(agreementShare).toBe(1);
     expect(quality.support).toBe('full');
-    expect(quality.estimates!.difference).toEqual({ mean: 0, interval: { low: 0, high: 0 } });
+    expect(quality.estimates!.difference).toEqual({ mean: 0, interval: null });
   });
 
   it('shows those with overlap apart where some have none', async () => {
@@ -181,8 +198,8 @@ describe('routell replay', () => {
     const { read } = await reportOf(journal, {});
     expect(read.decisions).toBe(2);
     expect(read.malformed.lines).toEqual([
-      { line: 1, why: 'it is no JSON' },
-      { line: 2, why: 'it is no JSON object' },
+      { line: 1, why: 'no JSON' },
+      { line: 2, why: 'no JSON object' },
       { line: 3, why: 'kind must be attempt, decision or outcome' },
       { line: 4, why: 'the record of the attempt must be an object' },
       { line: 5, why: 'quality of the outcome must be a number from 0 to 1' },
@@ -193,7 +210,7 @@ describe('routell replay', () => {
     ]);
     const { stdout, code } = await replayed(`${'nonsense\n'.repeat(30)}${linesOf(twoCalls())}`, {});
     expect(code).toBe(0);
-    expect(stdout).toMatch(/30 lines left out:\n +line 1: it is no JSON\n/);
+    expect(stdout).toMatch(/30 lines left out:\n +line 1: no JSON\n/);
     expect(stdout).not.toContain('line 11:');
   });
 

@@ -1,7 +1,10 @@
 /** The worked example of docs/routing.md is what the command prints, and its arithmetic is that of the router. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../../scripts/workspace.mjs';
 import { argumentsOf } from '../cli/arguments-of.js';
-import { runCli } from '../cli/run-cli.js';
+import { folderOf, runCli } from '../cli/run-cli.js';
 import { blocksOf } from '../readme/documentation.js';
 
 const blocks = blocksOf('docs/routing.md');
@@ -17,10 +20,17 @@ interface Alternative {
 }
 
 describe('the worked example of docs/routing.md', () => {
-  it('is what its command prints', async () => {
-    const { stdout, stderr } = await runCli(argumentsOf(command));
+  it('is what its command prints in a directory without files', async () => {
+    const { stdout, stderr } = await runCli(argumentsOf(command), { cwd: folderOf() });
     expect(sample).not.toBe('');
     expect(`${stdout}${stderr}`.trimEnd()).toBe(sample.trimEnd());
+  });
+
+  it('differs in a clone by the name of the provider that is configured there, as the page says', async () => {
+    const { stdout, stderr } = await runCli(argumentsOf(command), { cwd: root });
+    const configured = sample.replace('(economy, at simulator)', '(economy, at routellm)');
+    expect(`${stdout}${stderr}`.trimEnd()).toBe(configured.trimEnd());
+    expect(readFileSync(join(root, 'docs/routing.md'), 'utf8')).toContain('there, `at routellm`');
   });
 
   it('adds up: quality · P(good) − cost · ∛(USD / 0.50) − speed · latency / 30 s', async () => {

@@ -80,8 +80,11 @@ describe('evaluateScores', () => {
   });
 
   it('has no figure where there is no gap, and none of nothing', () => {
-    const { apgr, cpt50 } = evaluateScores({ weak: [1, 0], strong: [0, 1] }, [1, 2]);
-    expect([Number.isFinite(apgr), cpt50]).toEqual([false, 0]);
+    const none = { apgr: NaN, cpt50: NaN, cpt80: NaN };
+    expect(evaluateScores({ weak: [1, 0], strong: [0, 1] }, [1, 2])).toMatchObject(none);
+    // The same figures in another order: their sums differ in the last digit.
+    const pair = { weak: [0.1, 0.2, 0.3], strong: [0.3, 0.2, 0.1] };
+    expect(evaluateScores(pair, [1, 2, 3])).toMatchObject(none);
     expect(evaluateScores({ weak: [], strong: [] }, []).apgr).toBeNaN();
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type Bounds,
   type Estimate,
   estimateOffPolicy,
   type LoggedDecision,
@@ -19,8 +20,8 @@ const decision = (given: Partial<LoggedDecision> = {}): LoggedDecision => ({
 });
 
 /** Where so much is known that nothing is `null`. */
-function estimates(decisions: readonly LoggedDecision[]): OffPolicyEstimates {
-  const found = estimateOffPolicy(decisions);
+function estimates(decisions: readonly LoggedDecision[], bounds?: Bounds): OffPolicyEstimates {
+  const found = estimateOffPolicy(decisions, bounds);
   if (found === null) throw new Error('expected estimates');
   return found;
 }
@@ -157,7 +158,7 @@ describe('estimateOffPolicy', () => {
     expect(logged.interval?.high).toBeCloseTo(0.5 + 1.959964 * Math.sqrt(7.5 / 29 / 30), 12);
     for (const estimate of [inversePropensity, selfNormalized, doublyRobust])
       expect(estimate).toEqual(logged);
-    expect(difference).toEqual({ mean: 0, interval: { low: 0, high: 0 } });
+    expect(difference).toEqual({ mean: 0, interval: null });
   });
 
   it('weighs by hand', () => {
@@ -190,6 +191,32 @@ describe('estimateOffPolicy', () => {
     ]);
   });
 
+  it('gives no interval where nothing varied, be it by a rounding', () => {
+    const log = Array.from({ length: 20 }, () =>
+      decision({ value: 0.7, predicted: 0.7, predictedNew: 0.7, propensity: 0.3, propensityNew: 0.3 }),
+    );
+    const none = { interval: null };
+    expect(estimates(log)).toMatchObject({ logged: none, selfNormalized: none, doublyRobust: none });
+    const varied = [...log, decision({ value: 0.8, propensity: 0.3, propensityNew: 0.3 })];
+    expect(estimates(varied).selfNormalized?.interval).not.toBeNull();
+  });
+
+  it('ends intervals at the bounds, and has none beyond', () => {
+    const bounds = { low: 0, high: 1 };
+    const log = Array.from({ length: 40 }, (_, index) => decision({ value: index === 0 ? 0 : 1 }));
+    const free = estimates(log).logged.interval!;
+    expect(free.high).toBeGreaterThan(1);
+    expect(estimates(log, bounds).logged.interval).toEqual({ low: free.low, high: 1 });
+    // By luck, what was improbable came each time.
+    const lucky = log.map((one) => ({ ...one, propensity: 0.2, propensityNew: 0.2 }));
+    expect(estimates(lucky, bounds).inversePropensity).toEqual({ mean: 4.875, interval: null });
+    const { difference } = estimates(
+      lucky.map((one, index) => ({ ...one, predicted: index % 2 === 0 ? 0.5 : 0.8 })),
+      bounds,
+    );
+    expect(difference.interval).toMatchObject({ high: 1 });
+  });
+
   it('leaves it to the model where there is no overlap, and weighs nothing', () => {
     const log = Array.from({ length: 40 }, () =>
       decision({ agrees: false, propensityNew: 0, value: 0.2, predictedNew: 0.7 }),
@@ -208,7 +235,9 @@ describe('estimateOffPolicy', () => {
 
   it('gives no interval where one decision lacks overlap', () => {
     const log = [
-      ...Array.from({ length: 40 }, () => decision({ propensity: 0.5, propensityNew: 0.5 })),
+      ...Array.from({ length: 40 }, (_, index) =>
+        decision({ value: index % 2, propensity: 0.5, propensityNew: 0.5 }),
+      ),
       decision({ agrees: false, propensityNew: 0 }),
     ];
     expect(estimates(log)).toMatchObject({ overlapping: 40, inversePropensity: null });

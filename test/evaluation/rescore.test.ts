@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DecisionCandidate, DecisionRecord, ReplayPolicy } from 'routell';
+import {
+  type DecisionCandidate,
+  type DecisionRecord,
+  ModelRouter,
+  type ReplayPolicy,
+  utilityOf,
+} from 'routell';
 import { rescore } from '../../src/evaluation/rescore.js';
 import { simulatedJournal } from './simulated-journal.js';
 
@@ -55,7 +61,37 @@ describe('rescore', () => {
     expect(chosenUnder(QUALITY, [...tied].reverse())).toBe('a');
   });
 
-  it('takes an unknown price for the dearest there is', () => {
+  it.each([0.05, 0.5, 0.95])('chooses as the router did where prices are unknown, at cost %d', (cost) => {
+    const preferences = { cost, quality: 1 - cost };
+    const candidates = [
+      { name: 'known', prices: { input: 0.1, output: 0.1 }, qualityScore: 0.6 },
+      { name: 'nameless', qualityScore: 0.7 },
+      { name: 'dear', prices: { input: 30, output: 150 }, qualityScore: 0.72 },
+    ];
+    const { routingDecision, basis, alternatives } = new ModelRouter().routeRequest(
+      [{ role: 'user', content: 'Write a poem about the sea.' }],
+      preferences,
+      {},
+      { candidates },
+    );
+    const { selectedModel } = routingDecision;
+    const made = { ...decision(alternatives, { [selectedModel]: 1 }), preferences: basis!.preferences };
+    expect(rescore(made, ANY)).toMatchObject({
+      chosenNew: { model: selectedModel },
+      isReproduced: true,
+    });
+    for (const { score, costUsd, weighedUsd, pGood, latencyMs } of alternatives) {
+      const figures = { pGood, latencyMs, costUsd: costUsd ?? weighedUsd ?? NaN };
+      expect(utilityOf(figures, basis!.preferences)).toBeCloseTo(score, 12);
+    }
+  });
+
+  it('gives a tie between a known and an unknown price to the known one', () => {
+    const tied = [candidate('a', { costUsd: null, weighedUsd: 0.01 }), candidate('b')];
+    expect(chosenUnder(QUALITY, tied)).toBe('b');
+  });
+
+  it('takes an unknown price, of which nobody says what it was weighed by, for the dearest there is', () => {
     const candidates = [
       candidate('unknown', { costUsd: null }),
       candidate('a'),

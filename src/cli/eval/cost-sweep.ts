@@ -53,7 +53,7 @@ export class CostSweep {
   }
 }
 
-export function isKnown(table: ScoreTable, model: string, row: number): boolean {
+function isKnown(table: ScoreTable, model: string, row: number): boolean {
   return !Number.isNaN(table.score(model, row)) && !Number.isNaN(table.costUsd(model, row));
 }
 

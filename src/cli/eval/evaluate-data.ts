@@ -86,7 +86,7 @@ function skippedOf({ file, why }: Survey): readonly Skipped[] {
 
 function fileReport(survey: Survey): FileReport {
   const { file, prompts, journalRows, malformed, duplicateIds, others } = survey;
-  return { file: file.name, prompts, journalRows, malformed, duplicateIds, others: others.count };
+  return { file: file.name, prompts, journalRows, malformed, duplicateIds, others };
 }
 
 /** What was named and stands in no file may be misspelt. */

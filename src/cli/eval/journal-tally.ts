@@ -1,7 +1,8 @@
 import { calibration } from '../../evaluation/calibration.js';
 import { mean } from '../../evaluation/statistics.js';
 import { groupedBy } from '../../evaluation/task-accuracy.js';
-import type { AttemptRow, DecisionRecord, JournalRecord, OutcomeRecord } from '../../index.js';
+import type { DecisionRecord, JournalRecord } from '../../index.js';
+import { type JoinedCall, JoinedJournal } from '../journal/joined.js';
 import { type Figure, figure, type JournalReport, type QualityRow } from './report.js';
 
 /** What is kept of a decision. */
@@ -16,42 +17,27 @@ interface Decision {
   readonly predictedCostUsd: Figure;
 }
 
-interface Rating {
-  readonly quality: number;
-  readonly source: OutcomeRecord['source'];
-}
-
 /** A decision whose outcome is known. */
 interface Rated extends Decision {
   readonly quality: number;
 }
 
-/** Joins the records of journals by call: what was predicted with what became of it. */
+/** What was predicted with what became of it, over all journals that are read. */
 export class JournalTally {
-  readonly #decisions = new Map<string, Decision>();
-  readonly #ratings = new Map<string, Rating>();
-  readonly #costs = new Map<string, Figure>();
-  #attempts = 0;
-  #unpricedAttempts = 0;
+  readonly #journal = new JoinedJournal(decisionOf);
 
   add(entry: JournalRecord): void {
-    switch (entry.kind) {
-      case 'decision':
-        this.#decisions.set(entry.record.callId, decisionOf(entry.record));
-        break;
-      case 'outcome':
-        this.#rate(entry.record);
-        break;
-      case 'attempt':
-        this.#addAttempt(entry.record);
-    }
+    this.#journal.add(entry);
   }
 
   /** `null` where no journal was read. */
   report(): JournalReport | null {
-    const isEmpty = this.#decisions.size + this.#ratings.size + this.#attempts === 0;
-    if (isEmpty) return null;
-    const rated = this.#rated();
+    const { decisions, attempts, outcomes } = this.#journal.counts;
+    if (decisions + attempts + outcomes === 0) return null;
+    const calls = [...this.#journal.calls()];
+    const rated = calls.flatMap(({ decision, quality }): readonly Rated[] =>
+      decision === null || quality === null ? [] : [{ ...decision, quality }],
+    );
     const asChosen = rated.filter(({ isAsChosen }) => isAsChosen);
     const [predicted, observed] = [
       asChosen.map(({ pGood }) => pGood),
@@ -59,7 +45,8 @@ export class JournalTally {
     ];
     const { ece, brier } = calibration(predicted, observed);
     return {
-      decisions: this.#decisions.size,
+      decisions: calls.filter(({ decision }) => decision !== null).length,
+      repeated: this.#journal.repeated,
       rated: rated.length,
       quality: figure(mean(rated.map(({ quality }) => quality))),
       byTask: qualityBy(rated, ({ taskType }) => taskType),
@@ -71,53 +58,26 @@ export class JournalTally {
         ece: figure(ece),
         brier: figure(brier),
       },
-      cost: this.#cost(),
+      cost: costOf(calls),
     };
   }
+}
 
-  /** What the caller says goes before what was seen, the later before the earlier. */
-  #rate({ callId, quality, source }: OutcomeRecord): void {
-    const before = this.#ratings.get(callId);
-    if (before?.source === 'feedback' && source !== 'feedback') return;
-    this.#ratings.set(callId, { quality, source });
+function costOf(calls: readonly JoinedCall<Decision>[]): JournalReport['cost'] {
+  const asked = calls.filter(({ attempts }) => attempts > 0);
+  let [attempts, unpricedAttempts, billedUsd] = [0, 0, 0];
+  const compared = { calls: 0, billedUsd: 0, predictedUsd: 0 };
+  for (const call of asked) {
+    attempts += call.attempts;
+    unpricedAttempts += call.unpricedAttempts;
+    if (call.costUsd === null) continue;
+    billedUsd += call.costUsd;
+    if (call.decision?.isAsChosen !== true || call.decision.predictedCostUsd === null) continue;
+    compared.calls += 1;
+    compared.billedUsd += call.costUsd;
+    compared.predictedUsd += call.decision.predictedCostUsd;
   }
-
-  #addAttempt({ callId, costUsd }: AttemptRow): void {
-    this.#attempts++;
-    if (costUsd === null) this.#unpricedAttempts++;
-    const before = this.#costs.get(callId);
-    this.#costs.set(callId, before === null || costUsd === null ? null : (before ?? 0) + costUsd);
-  }
-
-  #rated(): readonly Rated[] {
-    const rated: Rated[] = [];
-    for (const [callId, decision] of this.#decisions) {
-      const rating = this.#ratings.get(callId);
-      if (rating !== undefined) rated.push({ ...decision, quality: rating.quality });
-    }
-    return rated;
-  }
-
-  #cost(): JournalReport['cost'] {
-    let [billedUsd, comparedCalls, comparedUsd, predictedUsd] = [0, 0, 0, 0];
-    for (const [callId, costUsd] of this.#costs) {
-      if (costUsd === null) continue;
-      billedUsd += costUsd;
-      const decision = this.#decisions.get(callId);
-      if (decision?.isAsChosen !== true || decision.predictedCostUsd === null) continue;
-      comparedCalls++;
-      comparedUsd += costUsd;
-      predictedUsd += decision.predictedCostUsd;
-    }
-    const { size: calls } = this.#costs;
-    const attempts = { attempts: this.#attempts, unpricedAttempts: this.#unpricedAttempts };
-    return {
-      calls,
-      ...attempts,
-      billedUsd,
-      compared: { calls: comparedCalls, billedUsd: comparedUsd, predictedUsd },
-    };
-  }
+  return { calls: asked.length, attempts, unpricedAttempts, billedUsd, compared };
 }
 
 function decisionOf({ taskType, chosenModel, servedModel, candidates }: DecisionRecord): Decision {

@@ -4,7 +4,6 @@ import {
   nonDecreasingHull,
 } from '../../evaluation/cost-quality.js';
 import { mean } from '../../evaluation/statistics.js';
-import { isKnown } from './cost-sweep.js';
 import { figure, type ModelsReport, type SweepPoint } from './report.js';
 import type { ScoreTable } from './score-table.js';
 
@@ -40,18 +39,22 @@ function costsOf(table: ScoreTable, priced: number): ModelsReport['costs'] {
   return table.hasEstimates ? 'estimated' : 'real';
 }
 
-/** The best answer to each prompt, and of equal ones the cheapest; where costs are known, among those models. */
+/** The best answer to each prompt, and of equally good ones the cheapest whose cost is known. */
 function oracleOf(table: ScoreTable): ModelsReport['oracle'] {
-  const { models: all } = table;
   const qualities: number[] = [];
-  const costs: number[] = [];
+  const costsUsd: number[] = [];
   for (let row = 0; row < table.rows; row++) {
-    const priced = all.filter((model) => isKnown(table, model, row));
-    const models = priced.length > 0 ? priced : all.filter((model) => table.score(model, row) >= 0);
-    const best = Math.max(...models.map((model) => table.score(model, row)));
-    const asGood = models.filter((model) => table.score(model, row) === best);
+    const scored = table.models.filter((model) => !Number.isNaN(table.score(model, row)));
+    const best = Math.max(...scored.map((model) => table.score(model, row)));
+    const asGood = scored.filter((model) => table.score(model, row) === best);
+    const known = asGood.map((model) => table.costUsd(model, row)).filter((cost) => !Number.isNaN(cost));
     qualities.push(best);
-    costs.push(Math.min(...asGood.map((model) => table.costUsd(model, row))));
+    if (known.length > 0) costsUsd.push(Math.min(...known));
   }
-  return { quality: figure(mean(qualities)), costUsd: figure(mean(costs)) };
+  return {
+    n: qualities.length,
+    quality: figure(mean(qualities)),
+    priced: costsUsd.length,
+    costUsd: figure(mean(costsUsd)),
+  };
 }

@@ -1,4 +1,4 @@
-import { count, plural, usd } from '../figures.js';
+import { count, decimals, percent, plural, usd } from '../figures.js';
 import { printable } from '../printable.js';
 import { type Column, table } from '../table.js';
 import type {
@@ -80,16 +80,8 @@ function estimate({ value, low, high }: Estimate, shown: (figure: Figure) => str
   return value === null ? '-' : `${shown(value)} [${shown(low)}, ${shown(high)}]`;
 }
 
-function decimals(value: Figure): string {
-  return value === null ? '-' : value.toFixed(3);
-}
-
 function signed(value: Figure): string {
   return value === null ? '-' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-}
-
-function percent(share: Figure): string {
-  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
 }
 
 function renderModels(report: ModelsReport, pair: readonly string[]): string {
@@ -103,8 +95,13 @@ function renderModels(report: ModelsReport, pair: readonly string[]): string {
     left === 0 ? '' : `${plural(left, 'model')} off the hull not shown: --json`,
   ];
   if (costs !== 'none') {
+    parts.push(`AIQ: hull of the models ${decimals(hullAiq)}, routell ${decimals(routerAiq)}`);
+  }
+  if (costs !== 'none' && sweep.length === 0) {
+    parts.push('No prompt has two models of known cost, so routell has no points of its own.');
+  }
+  if (sweep.length > 0) {
     parts.push(
-      `AIQ: hull of the models ${decimals(hullAiq)}, routell ${decimals(routerAiq)}`,
       table(runsOf(sweep), [
         { heading: 'routell, by weight of cost', cell: ({ weights }) => weights },
         { heading: 'quality', cell: ({ quality }) => decimals(quality), align: 'right' },
@@ -129,8 +126,9 @@ function runsOf(sweep: readonly SweepPoint[]): readonly (SweepPoint & { readonly
   });
 }
 
-function point({ quality, costUsd }: ModelsReport['oracle']): string {
-  return `quality ${decimals(quality)}${costUsd === null ? '' : ` at ${usd(costUsd)}`}`;
+function point({ n, quality, priced, costUsd }: ModelsReport['oracle']): string {
+  const known = priced === n ? '' : ` (the cost is known of ${count(priced)} of ${count(n)})`;
+  return `quality ${decimals(quality)}${costUsd === null ? '' : ` at ${usd(costUsd)}${known}`}`;
 }
 
 const MODEL_COLUMNS: readonly Column<ModelPoint>[] = [

@@ -1,4 +1,4 @@
-import { count, plural, usd } from '../figures.js';
+import { count, decimals, percent, plural, usd } from '../figures.js';
 import { printable } from '../printable.js';
 import { type Column, table } from '../table.js';
 import { LANGUAGES_SHOWN } from './prompt-reports.js';
@@ -7,7 +7,6 @@ import type {
   AccuracyRow,
   DifficultyReport,
   EvalReport,
-  Figure,
   FileReport,
   JournalReport,
   LabelRow,
@@ -86,14 +85,6 @@ const LABEL: readonly Column<LabelRow>[] = [
   right('F1', ({ f1 }) => (100 * f1).toFixed(1)),
 ];
 
-function percent(share: Figure): string {
-  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
-}
-
-function decimals(value: Figure): string {
-  return value === null ? '-' : value.toFixed(3);
-}
-
 function renderDifficulty(rows: readonly DifficultyReport[]): string {
   return `Difficulty\n${table(rows, [
     { heading: 'file', cell: ({ file }) => file },
@@ -108,10 +99,11 @@ function renderDifficulty(rows: readonly DifficultyReport[]): string {
 const QUALITY: readonly Column<QualityRow>[] = [N, right('quality', ({ quality }) => decimals(quality))];
 
 function renderJournal({ decisions, rated, quality, byTask, byModel, ...rest }: JournalReport): string {
-  const { calibration, cost } = rest;
+  const { calibration, cost, repeated } = rest;
   const lines = [
     `Journal: ${plural(decisions, 'decision')}, ${count(rated)} with an outcome, quality ${decimals(quality)}`,
   ];
+  if (repeated > 0) lines.push(`${plural(repeated, 'record')} stood there twice, the last counts`);
   if (calibration.n > 0) {
     lines.push(
       `P(good) of the chosen model over ${plural(calibration.n, 'call')}: predicted ${decimals(calibration.predicted)}, ` +
@@ -151,6 +143,8 @@ function remarksOn({ file, malformed, duplicateIds, others }: FileReport): reado
       ? ''
       : `${file}: ${plural(malformed.count, 'malformed row')} left out (${first}${more}).`,
     duplicateIds === 0 ? '' : `${file}: ${plural(duplicateIds, 'row')} with the id of an earlier one.`,
-    others === 0 ? '' : `${file}: ${plural(others, 'row')} of other kinds left out.`,
+    others.count === 0
+      ? ''
+      : `${file}: ${plural(others.count, 'row')} of other kinds left out (${others.why.join('; ')}).`,
   ].filter((line) => line !== '');
 }

@@ -35,6 +35,13 @@ export interface MalformedLine {
   readonly why: string;
 }
 
+/** Rows that are nothing to evaluate. */
+export interface OtherRows {
+  readonly count: number;
+  /** What they are: the first of what is told of them. */
+  readonly why: readonly string[];
+}
+
 export interface FileReport {
   readonly file: string;
   /** Rows with a prompt. */
@@ -42,8 +49,7 @@ export interface FileReport {
   readonly journalRows: number;
   readonly malformed: { readonly count: number; readonly first: readonly MalformedLine[] };
   readonly duplicateIds: number;
-  /** Rows that are nothing to evaluate. */
-  readonly others: number;
+  readonly others: OtherRows;
 }
 
 /** How well a scorer tells which prompts need the strong model. */
@@ -115,8 +121,16 @@ export interface ModelsReport {
   readonly hullAiq: Figure;
   /** The same of the router's own points. */
   readonly routerAiq: Figure;
-  /** The cheapest of the best answers to each prompt. */
-  readonly oracle: { readonly quality: Figure; readonly costUsd: Figure };
+  /** The best answer to each prompt, whoever gave it. */
+  readonly oracle: {
+    readonly n: number;
+    readonly quality: Figure;
+    /** Prompts of which the cost of a best answer is known. */
+    readonly priced: number;
+    /** Of these prompts: that of the cheapest of the best answers. */
+    readonly costUsd: Figure;
+  };
+  /** Empty where no prompt has two models of known cost. */
   readonly sweep: readonly SweepPoint[];
 }
 
@@ -169,6 +183,8 @@ export interface QualityRow {
 
 export interface JournalReport {
   readonly decisions: number;
+  /** Attempts and decisions that stand there more than once; they count once. */
+  readonly repeated: number;
   /** Decisions whose outcome is known. */
   readonly rated: number;
   readonly quality: Figure;

@@ -79,6 +79,7 @@ function scorerReport(
 }
 
 function estimate(value: number, drawn: readonly number[]): Estimate {
+  if (!Number.isFinite(value)) return { value: null, low: null, high: null };
   const { low, high } = interval95(drawn);
   return { value: figure(value), low: figure(low), high: figure(high) };
 }

@@ -1,5 +1,6 @@
-import type { JournalRecord } from '../../index.js';
-import { readJournalRecord } from './journal-rows.js';
+import { type JournalRecord, TaskType } from '../../index.js';
+import { readJournalRecord } from '../journal/rows.js';
+import { type Fields, isObject, readObject } from '../json-object.js';
 
 /** A prompt as a file has it. */
 interface PromptRow {
@@ -46,8 +47,6 @@ export type EvaluatedRow = RoutingRow | TaskRow | DifficultyRow;
 /** What a line holds: something to evaluate, something else, or nothing that makes sense. */
 export type Row = EvaluatedRow | JournalRow | { readonly kind: 'other' | 'malformed'; readonly why: string };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Thrown and caught within this file: why a row cannot be used. */
 class Malformed extends Error {}
 
@@ -64,15 +63,9 @@ export function readRow(text: string, line: number): Row {
 }
 
 function fieldsOf(text: string): Fields {
-  let value: unknown;
-  try {
-    // A file may begin with a byte order mark.
-    value = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
-  } catch {
-    throw new Malformed('no JSON');
-  }
-  if (isObject(value)) return value;
-  throw new Malformed('no JSON object');
+  const fields = readObject(text);
+  if (typeof fields === 'string') throw new Malformed(fields);
+  return fields;
 }
 
 function rowOf(fields: Fields, line: number): Row {
@@ -107,12 +100,18 @@ function costOf([model, cost]: readonly [string, unknown]): [string, number] {
   throw new Malformed(`the cost of ${model} is no amount of USD`);
 }
 
-function taskRow(fields: Fields, line: number): TaskRow {
+const LONGEST_TOLD = 40;
+const LABELS: ReadonlySet<string> = new Set(Object.values(TaskType));
+
+function taskRow(fields: Fields, line: number): Row {
   const { label, accept = [], lang, difficulty } = fields;
   if (typeof label !== 'string' || label === '') throw new Malformed('label is no text');
   if (!Array.isArray(accept) || !accept.every((item) => typeof item === 'string')) {
     throw new Malformed('accept is no list of labels');
   }
+  // Nothing could be predicted so: it would count as a mistake that nobody made.
+  if (!LABELS.has(label))
+    return { kind: 'other', why: `the label ${label.slice(0, LONGEST_TOLD)} is no kind of task` };
   return {
     kind: 'task',
     ...promptOf(fields, line),
@@ -145,8 +144,4 @@ function graded(value: unknown, name: string): number {
 
 function has(fields: Fields, name: string): boolean {
   return fields[name] !== undefined && fields[name] !== null;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

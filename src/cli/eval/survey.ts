@@ -2,7 +2,7 @@ import type { ModelRouter } from '../../index.js';
 import { type DataFile, codeOf, readLines } from './data-files.js';
 import { preview } from './decisions.js';
 import type { JournalTally } from './journal-tally.js';
-import type { MalformedLine } from './report.js';
+import type { MalformedLine, OtherRows } from './report.js';
 import { type EvaluatedRow, readRow, type Row } from './rows.js';
 import { ScoreTable } from './score-table.js';
 
@@ -15,8 +15,7 @@ export interface Survey {
   readonly malformed: { readonly count: number; readonly first: readonly MalformedLine[] };
   /** Rows whose id an earlier row has. */
   readonly duplicateIds: number;
-  /** Rows that are nothing to evaluate, and what they are. */
-  readonly others: { readonly count: number; readonly why: string };
+  readonly others: OtherRows;
   readonly table: ScoreTable;
   /** Estimated tokens of each row of `table`, as the router takes them; `NaN` where no cost is given. */
   readonly tokens: readonly number[];
@@ -38,6 +37,7 @@ export interface SurveyContext {
 /** Lines after which a file is given up of which none made sense: pictures, archives, prose. */
 const PATIENCE_LINES = 100;
 const MALFORMED_TOLD = 5;
+const OTHERS_TOLD = 3;
 const WARM_UP_PROMPTS = 100;
 const LONGEST_WARM_UP_PROMPT = 4000;
 
@@ -78,7 +78,8 @@ class FileSurvey {
   #malformedCount = 0;
   #prompts = 0;
   #journalRows = 0;
-  #others = { count: 0, why: '' };
+  #otherCount = 0;
+  readonly #othersWhy = new Set<string>();
   #highestDifficulty = 0;
 
   constructor(file: DataFile, context: SurveyContext) {
@@ -87,7 +88,7 @@ class FileSurvey {
   }
 
   get isHopeless(): boolean {
-    return this.#malformedCount >= PATIENCE_LINES && this.#useful + this.#others.count === 0;
+    return this.#malformedCount >= PATIENCE_LINES && this.#useful + this.#otherCount === 0;
   }
 
   get #useful(): number {
@@ -101,7 +102,8 @@ class FileSurvey {
         if (this.#malformed.length < MALFORMED_TOLD) this.#malformed.push({ line, why: row.why });
         break;
       case 'other':
-        this.#others = { count: this.#others.count + 1, why: this.#others.why || row.why };
+        this.#otherCount++;
+        if (this.#othersWhy.size < OTHERS_TOLD) this.#othersWhy.add(row.why);
         break;
       case 'journal':
         this.#journalRows++;
@@ -119,7 +121,7 @@ class FileSurvey {
       journalRows: this.#journalRows,
       malformed: { count: this.#malformedCount, first: this.#malformed },
       duplicateIds: this.#prompts - this.#ids.size,
-      others: this.#others,
+      others: { count: this.#otherCount, why: [...this.#othersWhy] },
       table: this.#table,
       tokens: this.#tokens,
       highestDifficulty: this.#highestDifficulty,
@@ -129,7 +131,7 @@ class FileSurvey {
 
   #why(): string | null {
     if (this.#useful > 0) return null;
-    if (this.#others.count > 0) return this.#others.why;
+    if (this.#otherCount > 0) return [...this.#othersWhy].join('; ');
     const [first] = this.#malformed;
     return first === undefined ? 'empty' : `not one usable line; line ${first.line}: ${first.why}`;
   }

@@ -1,6 +1,6 @@
 import type { Estimate, OffPolicyEstimates } from '../../evaluation/off-policy.js';
 import type { ReplayPolicy } from '../../index.js';
-import { count, plural } from '../figures.js';
+import { count, decimals, percent, plural } from '../figures.js';
 import { printable } from '../printable.js';
 import { table } from '../table.js';
 import type { Measure, ReplayReport } from './report.js';
@@ -13,7 +13,7 @@ export function renderReplay(report: ReplayReport): string {
     facts(report)
       .map(([name, text]) => `${name.padEnd(10)}${printable(text)}`)
       .join('\n'),
-    section('Quality, 0 to 1', quality, { show: (mean) => mean.toFixed(3), missing: 'no outcome' }),
+    section('Quality, 0 to 1', quality, { show: decimals, missing: 'no outcome' }),
     section('Cost, USD a call', costUsd, { show: usdACall, missing: 'no known cost' }),
   ];
   if (changes.length > 0) parts.push(`Most frequent changes\n${table(changes, CHANGES)}`);
@@ -121,10 +121,6 @@ function usdACall(amount: number): string {
 
 function signed(amount: number, show: Words['show']): string {
   return `${amount < 0 ? '−' : '+'}${show(Math.abs(amount))}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 const CHANGES = [

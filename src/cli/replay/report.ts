@@ -1,10 +1,12 @@
 import {
+  type Bounds,
   estimateOffPolicy,
   type LoggedDecision,
   type OffPolicyEstimates,
 } from '../../evaluation/off-policy.js';
 import type { ReplayPolicy } from '../../index.js';
-import type { RecordCounts, ReplayedDecision, ReplayedLog } from './replayed-log.js';
+import type { RecordCounts } from '../journal/joined.js';
+import type { ReplayedDecision, ReplayedLog } from './replayed-log.js';
 
 /** A line that holds no record, and why. */
 export interface MalformedLine {
@@ -91,8 +93,12 @@ export function replayReport(
     agreementShare: decided.length === 0 ? null : agreements / decided.length,
     explored: decided.filter(({ explored }) => explored).length,
     policyVersions: versionsOf(all),
-    quality: measureOf(decided, ({ quality, chosen, chosenNew }) => [quality, chosen.pGood, chosenNew.pGood]),
-    costUsd: measureOf(decided, ({ costUsd, chosen, chosenNew }) => [
+    quality: measureOf(decided, { low: 0, high: 1 }, ({ quality, chosen, chosenNew }) => [
+      quality,
+      chosen.pGood,
+      chosenNew.pGood,
+    ]),
+    costUsd: measureOf(decided, { low: 0, high: Infinity }, ({ costUsd, chosen, chosenNew }) => [
       costUsd,
       chosen.costUsd,
       chosenNew.costUsd,
@@ -111,6 +117,7 @@ function agrees({ chosen, chosenNew }: Decided): boolean {
 /** @param figuresOf What came of a decision, and what was predicted of the logged and of the new choice. */
 function measureOf(
   decided: readonly Decided[],
+  bounds: Bounds,
   figuresOf: (decision: Decided) => readonly [number | null, number | null, number | null],
 ): Measure {
   const known: LoggedDecision[] = [];
@@ -125,8 +132,8 @@ function measureOf(
   return {
     missing: decided.length - known.length,
     support,
-    estimates: estimateOffPolicy(known),
-    withOverlap: support === 'partial' ? estimateOffPolicy(overlapping) : null,
+    estimates: estimateOffPolicy(known, bounds),
+    withOverlap: support === 'partial' ? estimateOffPolicy(overlapping, bounds) : null,
   };
 }
 

@@ -29,16 +29,17 @@ const outcome = (
   callId: string,
   quality: number,
   source: 'feedback' | 'implicit' = 'feedback',
+  at = 2,
 ): JournalRecord => ({
   kind: 'outcome',
-  record: { callId, at: 2, quality, source },
+  record: { callId, at, quality, source },
 });
 
-const attempt = (callId: string, costUsd: number | null): JournalRecord => ({
+const attempt = (callId: string, costUsd: number | null, number = 1): JournalRecord => ({
   kind: 'attempt',
   record: {
     callId,
-    attemptId: callId,
+    attemptId: `${callId}.${number}`,
     at: 1,
     model: 'x',
     provider: 'p',
@@ -64,7 +65,13 @@ const records = [
     decision('c', 'x', 'x', 0.6),
     decision('d', 'x', null),
   ],
-  ...[attempt('a', 0.001), attempt('b', 0.001), attempt('b', 0.003), attempt('c', null), attempt('c', 0.1)],
+  ...[
+    attempt('a', 0.001),
+    attempt('b', 0.001),
+    attempt('b', 0.003, 2),
+    attempt('c', null),
+    attempt('c', 0.1, 2),
+  ],
 ];
 // Outcomes may stand in the log of another day. What the user says goes before what was seen.
 const later = [
@@ -86,6 +93,7 @@ describe('routell eval, of a journal', () => {
     const { journal, decisionTime, files: read } = report as EvalReport;
     expect(journal).toEqual({
       decisions: 4,
+      repeated: 0,
       rated: 3,
       quality: 0.5,
       byTask: [
@@ -125,6 +133,44 @@ describe('routell eval, of a journal', () => {
     );
     expect(stdout).toMatch(/^writing +1 +0\.000$/m);
     expect(stdout).toContain('2.jsonl: 1 malformed row left out (line 10: callId of the decision');
+  });
+
+  it('counts what stands in two exports once, and goes by the time of outcomes, as replay does', async () => {
+    const [first, again] = [
+      [
+        decision('a', 'x', 'x'),
+        attempt('a', 0.001),
+        attempt('a', 0.003, 2),
+        outcome('a', 0.25, 'feedback', 9),
+      ],
+      [
+        attempt('a', 0.001),
+        decision('a', 'x', 'x'),
+        outcome('a', 1, 'feedback', 5),
+        outcome('a', 0, 'implicit', 99),
+      ],
+    ];
+    const cwd = folderOf({ 'data/x.jsonl': lines([...first, ...again]), 'policy.json': {} });
+    const { report } = await runJson(['eval', '--data', 'data'], { cwd });
+    expect(report).toMatchObject({
+      journal: {
+        decisions: 1,
+        repeated: 2,
+        quality: 0.25,
+        cost: { calls: 1, attempts: 2, billedUsd: 0.004 },
+      },
+    });
+    const { report: replayed } = await runJson(
+      ['replay', '--log', 'data/x.jsonl', '--policy', 'policy.json'],
+      { cwd },
+    );
+    expect(replayed).toMatchObject({
+      read: { repeated: 2 },
+      quality: { estimates: { logged: { mean: 0.25 } } },
+      costUsd: { estimates: { logged: { mean: 0.004 } } },
+    });
+    const { stdout } = await runCli(['eval', '--data', 'data'], { cwd });
+    expect(stdout).toContain('2 records stood there twice, the last counts\n');
   });
 
   it('needs no outcomes', async () => {

@@ -34,6 +34,10 @@ describe('readRow', () => {
       kind: 'other',
     });
     expect(row({ prompt })).toMatchObject({ kind: 'other' });
+    expect(row({ prompt, label: 'positive' })).toEqual({
+      kind: 'other',
+      why: 'the label positive is no kind of task',
+    });
   });
 
   it('takes right and wrong, and leaves out models without a score', () => {
@@ -89,12 +93,16 @@ describe('readRow', () => {
     [{ prompt, label: '' }, 'label is no text'],
     [{ prompt, label: 'math', accept: 'reasoning' }, 'accept is no list of labels'],
     [{ prompt, difficulty: 'hard' }, 'difficulty is no number from 0 to 1, or to 10'],
-    [{ kind: 'attempt', record: 3 }, 'the record of the attempt is no object'],
+    [{ kind: 'attempt', record: 3 }, 'the record of the attempt must be an object'],
     [
       { kind: 'outcome', record: { callId: 'c', quality: 7 } },
-      'quality of the outcome is missing or makes no sense',
+      'at of the outcome must be epoch milliseconds',
     ],
-    [{ kind: 'news', record: {} }, 'no kind of journal record'],
+    [
+      { kind: 'outcome', record: { callId: 'c', at: 1, quality: 1, source: 'x' } },
+      'source of the outcome must be feedback or implicit',
+    ],
+    [{ kind: 'news', record: {} }, 'kind must be attempt, decision or outcome'],
   ])('%j is malformed: %s', (value, why) => {
     expect(readRow(typeof value === 'string' ? value : JSON.stringify(value), 1)).toEqual({
       kind: 'malformed',

@@ -6,7 +6,7 @@ import {
   type Exploration,
 } from '../../../src/router/learning/exploration.js';
 import { probabilityGood } from '../../../src/router/scoring.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../../../src/evaluation/random.js';
 
 const item = { difficulty: 0.5, uncertainty: 0.2 };
 const modelAt = (model: string, ability: number, deviation = 0.2): ExploredModel => {

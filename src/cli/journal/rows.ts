@@ -1,4 +1,5 @@
 import type { JournalRecord } from '../../index.js';
+import { type Fields, isObject } from '../json-object.js';
 
 /** What a field must be, in words, and whether it is. */
 interface Need {
@@ -6,9 +7,11 @@ interface Need {
   readonly isMet: (value: unknown) => boolean;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const TEXT: Need = { expected: 'a text', isMet: isText };
+const TEXT_OR_NULL: Need = {
+  expected: 'a text, or null',
+  isMet: (value) => value === null || isText(value),
+};
 const INSTANT: Need = { expected: 'epoch milliseconds', isMet: Number.isFinite };
 const SHARE: Need = { expected: 'a number from 0 to 1', isMet: isShare };
 const AMOUNT_OR_NULL: Need = { expected: 'USD, or null', isMet: isAmountOrNull };
@@ -19,7 +22,9 @@ const NEEDED: Readonly<Record<JournalRecord['kind'], Readonly<Record<string, Nee
   decision: {
     callId: TEXT,
     policyVersion: TEXT,
+    taskType: TEXT,
     chosenModel: TEXT,
+    servedModel: TEXT_OR_NULL,
     preferences: { expected: 'the weights cost, quality and speed', isMet: areWeights },
     candidates: {
       expected: 'different models, each with score, pGood, costUsd and latencyMs',
@@ -38,17 +43,8 @@ const NEEDED: Readonly<Record<JournalRecord['kind'], Readonly<Record<string, Nee
   },
 };
 
-/** A line of an exported journal, or why it is none. */
-export function readJournalRow(text: string): JournalRecord | string {
-  let value: unknown;
-  try {
-    // A file may begin with a byte order mark.
-    value = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
-  } catch {
-    return 'it is no JSON';
-  }
-  if (!isObject(value)) return 'it is no JSON object';
-  const { kind, record } = value;
+/** A record of the journal as `{ kind, record }`, or why it is none. */
+export function readJournalRecord({ kind, record }: Fields): JournalRecord | string {
   if (kind !== 'attempt' && kind !== 'decision' && kind !== 'outcome') {
     return 'kind must be attempt, decision or outcome';
   }
@@ -107,6 +103,7 @@ function isCandidate(item: unknown): boolean {
     Number.isFinite(item['score']) &&
     isShare(item['pGood']) &&
     isAmountOrNull(item['costUsd']) &&
+    (item['weighedUsd'] === undefined || isAmount(item['weighedUsd'])) &&
     isAmount(item['latencyMs'])
   );
 }
@@ -118,8 +115,4 @@ function arePropensities(value: unknown): boolean {
   if (!isObject(value)) return false;
   const shares = Object.values(value);
   return shares.every(isShare) && shares.reduce((sum: number, share) => sum + Number(share), 0) <= MOST;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
