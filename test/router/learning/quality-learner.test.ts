@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QualityLearner } from '../../../src/router/learning/quality-learner.js';
 import type { QualityEvidence } from '../../../src/router/router.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../../../src/evaluation/random.js';
 
 const prior = { ability: 0.75, deviation: 0.1 };
 const segments = [{ key: 'task:math', share: 1 }];
