@@ -8,14 +8,9 @@ const TAG = 'tag:';
 const MOST_TAGS = 8;
 const LONGEST_TAG = 200;
 
-/** The segments of an ask, coarse before fine: the tasks it may be, what `finer` adds, the tags of the call. */
-export function segmentsOf(
-  tasks: readonly TaskShare[],
-  tags: readonly string[] = [],
-  finer: readonly Segment[] = [],
-): readonly Segment[] {
+/** The segments of an ask, coarse before fine: the tasks it may be, the tags of the call. */
+export function segmentsOf(tasks: readonly TaskShare[], tags: readonly string[] = []): readonly Segment[] {
   const segments: Segment[] = tasks.map(([task, share]) => taskSegment(task, share));
-  segments.push(...finer);
   for (const tag of new Set(tags.slice(0, MOST_TAGS))) {
     if (tag.length <= LONGEST_TAG) segments.push({ key: TAG + tag, share: 1 });
   }
