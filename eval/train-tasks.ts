@@ -49,7 +49,7 @@ const settings: TrainingSettings = {
   signalPenalty: 2.5,
   acceptShare: 0.15,
   smoothing: 0.05,
-  leastAsks: 8,
+  leastAsks: 12,
   weightOf: (ask) =>
     ownSources.has(ask.source) ? balanceOf(ask) : Math.min(1, LOUDEST_SOURCE / (sizes.get(ask.source) ?? 1)),
   ...(JSON.parse(values.settings) as Partial<TrainingSettings>),
