@@ -49,7 +49,7 @@ const settings: TrainingSettings = {
   signalPenalty: 2.5,
   acceptShare: 0.15,
   smoothing: 0.05,
-  leastAsks: 12,
+  leastAsks: 8,
   weightOf: (ask) =>
     ownSources.has(ask.source) ? balanceOf(ask) : Math.min(1, LOUDEST_SOURCE / (sizes.get(ask.source) ?? 1)),
   ...(JSON.parse(values.settings) as Partial<TrainingSettings>),
@@ -96,6 +96,7 @@ if (values.write) {
 } else {
   const left = leaveOut();
   printScores('sources left out', left.sources, ({ source }) => source);
+  printScores('sources left out', left.sources, ({ lang }) => (lang === 'en' ? 'en' : 'not English alone'));
   printScores('own asks left out', left.asks, ({ lang }) => lang);
   printScores('own asks left out', left.asks, ({ label }) => label);
   const transferred = classify(trainSoftmax(own, settings), others);
