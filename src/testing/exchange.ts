@@ -7,7 +7,7 @@ import { TLSSocket } from 'node:tls';
 import type { ApiError } from './api-error.js';
 import type { Frame } from './frames.js';
 import type { JsonObject } from './json.js';
-import type { SimulatorClock } from './time.js';
+import { machineClock, type SimulatorClock } from './time.js';
 
 /** Headers of a response: a list is sent as several of the same name. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -31,6 +31,9 @@ interface ExchangeParts {
 
 /** How often a burst of frames lets the rest of the process have a turn. */
 const FRAMES_PER_TURN = 16;
+
+/** How long a client has to read what was sent, by the machine's time. */
+const READ_MS = 5;
 
 /** One request under way: what a handler or a fault can do to its response. */
 export class Exchange {
@@ -150,6 +153,8 @@ export class Exchange {
   /** Closes the connection after what was written so far. */
   async breakOff(how: 'fin' | 'reset' = 'fin'): Promise<void> {
     this.broken = true;
+    // A reset overtakes what the client has not read yet, be it in this process or another.
+    if (how === 'reset' && this.status !== null) await machineClock.sleep(READ_MS);
     await nextTurn();
     const { socket } = this.#response;
     // TLS has no reset of its own; there the connection just ends.

@@ -70,14 +70,15 @@ export class Port {
 
   #reopen(): void {
     this.#isWanted = true;
-    this.#reopening ??= (async () => {
-      while (this.#isWanted && !this.#server.listening) {
-        await this.open(this.#number).catch(() => this.#clock.sleep(TRY_AGAIN_MS));
-      }
-      this.#reopening = null;
-      // Listening takes a moment, in which other rules may have come.
-      if (!this.#isWanted) this.#shut();
-    })();
+    this.#reopening ??= this.#listenAgain().finally(() => (this.#reopening = null));
+  }
+
+  async #listenAgain(): Promise<void> {
+    while (this.#isWanted && !this.#server.listening) {
+      await this.open(this.#number).catch(() => this.#clock.sleep(TRY_AGAIN_MS));
+    }
+    // Listening takes a moment, in which other rules may have come.
+    if (!this.#isWanted) this.#shut();
   }
 
   #shut(): void {

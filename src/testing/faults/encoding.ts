@@ -58,7 +58,7 @@ export const encodingFaults = {
     frames: async function* (frames, exchange, { count = 1000 }) {
       const whole = await wholeOf(frames);
       let bytes = Buffer.from(whole.text);
-      for (let layer = 0; layer < count; layer++) bytes = gzipSync(bytes, { level: 1 });
+      for (let layer = 0; layer < count; layer++) bytes = gzipSync(bytes, { level: 0 });
       claim(exchange, Array.from({ length: count }, () => 'gzip').join(', '));
       yield { ...whole, bytes };
     },

@@ -35,7 +35,7 @@ export const headFaults = {
         await exchange.writeRaw(`HTTP/1.1 ${status} Interim\r\n${upgrade}\r\n`);
       }
       if (status === 101) await exchange.waitUntilGone();
-      yield* frames;
+      else yield* frames;
     },
   },
   /** Headers that come a byte at a time. */
