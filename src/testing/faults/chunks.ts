@@ -3,7 +3,7 @@ import type { Frame } from '../frames.js';
 import type { JsonObject } from '../json.js';
 import type { FaultVariant } from './fields.js';
 import type { FaultGroup } from './implementation.js';
-import { choicesOf, edited, extraEvent, mapped } from './reshape.js';
+import { choicesOf, edited, extraEvent, mapped, valueOf } from './reshape.js';
 
 /** Faults of what the chunks of a stream, or a whole answer, say. */
 export const chunkFaults = {
@@ -84,9 +84,7 @@ function usageSoFar(usage: JsonObject, output: number): JsonObject {
 }
 
 function usageChunk(frame: Frame, usage: JsonObject): object {
-  let chunk: object = {};
-  edited(frame, (value) => (chunk = { ...value, choices: [], usage }));
-  return chunk;
+  return { ...valueOf(frame), choices: [], usage };
 }
 
 function bodyUsage(frame: Frame, variant: FaultVariant): Frame {
@@ -115,13 +113,10 @@ function oddToolCall(frame: Frame, variant: FaultVariant): Frame | readonly Fram
       withToolCalls(value, (call) => ({ ...call, index: indexOf(Number(call['index'])) })),
     );
   }
-  let text = '';
-  edited(frame, (value) =>
-    withToolCalls(value, (call) => {
-      text = (call['function'] as { readonly arguments: string }).arguments;
-      return call;
-    }),
-  );
+  const text = choicesOf(valueOf(frame) ?? {})
+    .flatMap((choice) => callsOf(choice) ?? [])
+    .map((call) => (call['function'] as { readonly arguments: string }).arguments)
+    .join('');
   if (text.length < 2) return frame;
   return Array.from(text, (character, index) => ({
     ...edited(frame, (value) =>
@@ -134,11 +129,15 @@ function oddToolCall(frame: Frame, variant: FaultVariant): Frame | readonly Fram
 
 function withToolCalls(value: JsonObject, change: (call: JsonObject) => JsonObject): JsonObject {
   const changed = choicesOf(value).map((choice) => {
-    const delta = choice['delta'] as JsonObject;
-    const calls = delta['tool_calls'] as readonly JsonObject[] | undefined;
-    return calls === undefined ? choice : { ...choice, delta: { ...delta, tool_calls: calls.map(change) } };
+    const calls = callsOf(choice);
+    if (calls === undefined) return choice;
+    return { ...choice, delta: { ...(choice['delta'] as JsonObject), tool_calls: calls.map(change) } };
   });
   return { ...value, choices: changed };
+}
+
+function callsOf(choice: JsonObject): readonly JsonObject[] | undefined {
+  return (choice['delta'] as JsonObject)['tool_calls'] as readonly JsonObject[] | undefined;
 }
 
 function oddChoices(frame: Frame, variant: FaultVariant): Frame | readonly Frame[] {
