@@ -56,8 +56,11 @@ export const endingFaults = {
   'error-event': {
     variants: ['object', 'named'],
     frames: async function* (frames, exchange, { tokens = 5, variant = 'object', code }) {
+      for await (const frame of beginningOf(frames, tokens, true)) {
+        yield frame;
+        if (frame.stage === 'body') return;
+      }
       exchange.broken = true;
-      yield* beginningOf(frames, tokens);
       const data = JSON.stringify(usualError(502, code).body);
       yield extraFrame(`${variant === 'named' ? 'event: error\n' : ''}data: ${data}\n\n`);
     },

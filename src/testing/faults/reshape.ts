@@ -76,15 +76,17 @@ export function* longString(length: number): Generator<string, void> {
   yield '"';
 }
 
-/** The first frames, up to so many tokens; of a body that does not stream the first half. */
+/** The first frames, up to so many tokens; of a body that does not stream the first half, unless it stays whole. */
 export async function* beginningOf(
   frames: AsyncIterable<Frame>,
   tokens: number,
+  isBodyWhole = false,
 ): AsyncGenerator<Frame, void> {
   let left = tokens;
   for await (const frame of frames) {
     if (frame.stage === 'body') {
-      yield { ...frame, text: frame.text.slice(0, frame.text.length / 2), stage: 'delta' };
+      const half = frame.text.slice(0, frame.text.length / 2);
+      yield isBodyWhole ? frame : { ...frame, text: half, stage: 'delta' };
       return;
     }
     if (frame.stage !== 'role' && frame.stage !== 'delta') return;

@@ -71,6 +71,14 @@ describe('error-event (F27)', () => {
   });
 });
 
+describe('error-event without a stream', () => {
+  it('leaves the answer as it is', async () => {
+    const { simulator, answer } = await struck({ fault: 'error-event' });
+    expect(JSON.parse(answer.body)).toMatchObject({ object: 'chat.completion' });
+    expect(simulator.ledger.answered).toBe(1);
+  });
+});
+
 describe('finish-reason (F27)', () => {
   it.each(['content_filter', 'error', 'insufficient_system_resource'])('%s', async (finishReason) => {
     const stream = await struck({ fault: 'finish-reason', finishReason }, STREAM);
