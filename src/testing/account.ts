@@ -31,7 +31,7 @@ export class Account {
 
   /** Whole compute points for an amount: 100 are one credit, and what costs anything costs one. */
   pointsFor(costUsd: number): number {
-    return Math.ceil(costUsd * this.#creditsPerUsd * 100 - 1e-9);
+    return Math.max(0, Math.ceil(costUsd * this.#creditsPerUsd * 100 - 1e-9));
   }
 
   charge(points: number, at: number): void {

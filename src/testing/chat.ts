@@ -15,6 +15,8 @@ import type { World } from './world.js';
 /** An answer that is ready to be sent, at the pace of its model. */
 export interface PreparedChat {
   readonly answer: Answer;
+  /** What the answer says of its tokens. */
+  readonly usage: JsonObject;
   readonly frames: (exchange: Exchange) => AsyncIterable<Frame>;
   /** The tokens spent by what was sent. */
   readonly tokensSpent: (exchange: Exchange) => SpentTokens;
@@ -64,6 +66,7 @@ export function prepareChat(request: ChatRequest, entry: OpenEntry, world: World
     : [completionFrame(head, answer, usage)];
   return {
     answer,
+    usage,
     frames: (exchange) =>
       paced(frames, model, {
         exchange,

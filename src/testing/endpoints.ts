@@ -3,7 +3,7 @@ import { ApiError, usualError } from './api-error.js';
 import type { Answer } from './answer.js';
 import { prepareChat, type PreparedChat } from './chat.js';
 import type { Exchange } from './exchange.js';
-import { implementationOf, type FaultRule } from './faults.js';
+import { implementationOf, type FaultRule } from './faults/table.js';
 import { pageFrame, type Frame } from './frames.js';
 import { isObject, isString, type JsonObject } from './json.js';
 import type { OpenEntry, RequestOutcome } from './ledger.js';
@@ -41,7 +41,7 @@ async function servePage(
   if (endpoint === undefined) {
     throw new ApiError(404, `Unknown request URL: ${request.method ?? ''} ${path}.`, { code: 'unknown_url' });
   }
-  const rule = world.faults.choose(endpoint, null, '');
+  const rule = world.faults.choose({ endpoint, model: null, body: '', reused: exchange.reused });
   if (rule !== null && (await struckInstead(rule, exchange))) return;
   if (endpoint === 'account') checkKey(request, world);
   const page =
@@ -62,17 +62,20 @@ async function serveChat(request: IncomingMessage, exchange: Exchange, world: Wo
     const body = parseBody(text);
     entry.modelRequested = isString(body['model']) ? body['model'] : null;
     entry.stream = body['stream'] === true;
-    const rule = world.faults.choose('chat', entry.modelRequested ?? 'route-llm', text);
+    const model = entry.modelRequested ?? 'route-llm';
+    const rule = world.faults.choose({ endpoint: 'chat', model, body: text, reused: exchange.reused });
     entry.fault = rule?.fault ?? null;
     if (rule !== null && (await struckInstead(rule, exchange))) return;
     const chat = prepareChat(readChatRequest(body), entry, world);
     state.chat = chat;
+    exchange.usage = chat.usage;
     if (world.captureContent) entry.content = { request: body, answer: textOf(chat.answer) };
     exchange.head = { status: 200, headers: { ...(entry.stream ? STREAM_HEADERS : JSON_HEADERS) } };
     state.complete = await exchange.send(struckFrames(rule, exchange, chat.frames(exchange)));
   });
   if (state.chat !== null) charge(state.chat, entry, exchange, world);
   entry.status = exchange.status;
+  entry.bodyBytes = exchange.bodyBytes;
   entry.latencyMs = world.clock.monotonic() - startedMs;
   entry.outcome = outcomeOf(exchange, state.complete);
 }
@@ -113,7 +116,7 @@ function charge(chat: PreparedChat, entry: OpenEntry, exchange: Exchange, world:
 }
 
 function outcomeOf(exchange: Exchange, complete: boolean): RequestOutcome {
-  if (complete) return 'completed';
+  if (complete && !exchange.broken) return 'completed';
   if ((exchange.status ?? 0) >= 400) return 'refused';
   return exchange.lost && !exchange.broken ? 'aborted' : 'broken';
 }

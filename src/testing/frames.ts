@@ -4,6 +4,8 @@ import type { JsonObject } from './json.js';
 /** A piece of a response body, and the output tokens that are spent once it is written. */
 export interface Frame {
   readonly text: string;
+  /** Sent in place of the text, where a fault has made something else of it. */
+  readonly bytes?: Uint8Array;
   /** What the frame is: a whole body, or a part of a stream. */
   readonly stage: 'body' | 'role' | 'delta' | 'finish' | 'usage' | 'done';
   readonly tokens: number;

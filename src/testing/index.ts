@@ -1,6 +1,9 @@
 export { startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 export { builtInLineUp, type SimulatedModel, type SimulatedPrices, type SimulatedRoutes } from './line-up.js';
-export { faultNames, type Endpoint, type FaultName, type FaultRule } from './faults.js';
+export type { Endpoint, FaultFields, FaultVariant } from './faults/fields.js';
+export { faultNames, type FaultName, type FaultRule } from './faults/table.js';
+export { startBlackHole, type BlackHole } from './black-hole.js';
+export type { CertificateKind } from './certificate.js';
 export type { AccountSettings } from './account.js';
 export type { Judge, Judgement } from './judge.js';
 export type { LedgerEntry, LedgerTotals, RequestOutcome, SimulatorLedger, SpentTokens } from './ledger.js';

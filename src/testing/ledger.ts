@@ -1,4 +1,4 @@
-import type { FaultName } from './faults.js';
+import type { FaultName } from './faults/table.js';
 
 /** Tokens as they were spent, whether or not the client saw them. */
 export interface SpentTokens {
@@ -29,6 +29,8 @@ export interface LedgerEntry {
   readonly status: number | null;
   readonly fault: FaultName | null;
   readonly outcome: RequestOutcome;
+  /** Bytes of the response body that were written, framing of HTTP aside. */
+  readonly bodyBytes: number;
   readonly tokens: SpentTokens;
   readonly costUsd: number;
   /** Compute points charged: 100 are one credit. */
@@ -88,6 +90,7 @@ export class Ledger implements SimulatorLedger {
       status: null,
       fault: null,
       outcome: 'pending',
+      bodyBytes: 0,
       tokens: NO_TOKENS,
       costUsd: 0,
       points: 0,

@@ -1,12 +1,16 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { Account, type AccountSettings } from './account.js';
+import { certificateOf, type Certificate, type CertificateKind } from './certificate.js';
 import { serve } from './endpoints.js';
 import { Exchange } from './exchange.js';
-import { FaultPlan, type FaultRule } from './faults.js';
+import { FaultPlan } from './faults/plan.js';
+import type { FaultRule } from './faults/table.js';
 import { judgePrompt, type Judge } from './judge.js';
 import { Ledger, type SimulatorLedger } from './ledger.js';
 import { lineUpOf, type SimulatedModel } from './line-up.js';
+import { Port } from './port.js';
 import { PromptCache } from './prompt-cache.js';
 import { machineClock, type SimulatorClock } from './time.js';
 import type { World } from './world.js';
@@ -39,16 +43,20 @@ export interface SimulatorOptions {
   readonly judge?: Judge;
   /** Keeps requests and answers in the ledger. @default false */
   readonly captureContent?: boolean;
+  /** Speaks TLS, with a certificate that is right or wrong in this way. @default plain HTTP */
+  readonly tls?: CertificateKind;
   readonly clock?: SimulatorClock;
 }
 
 /** A running simulator. It keeps the process alive until it is closed. */
 export interface Simulator {
-  /** As `http://127.0.0.1:49152`. */
+  /** As `http://127.0.0.1:49152`; with `tls` of `https:`. */
   readonly url: string;
   /** `url` and `/v1`: what a client takes as its base URL. */
   readonly baseURL: string;
   readonly apiKey: string;
+  /** With `tls`: the certificate of the authority to trust, in PEM, as a client's `ca`. */
+  readonly certificateAuthority: string | null;
   /** What it received, answered and charged. */
   readonly ledger: SimulatorLedger;
   /** Replaces every fault rule and starts their counts anew. @throws TypeError naming the field */
@@ -75,39 +83,27 @@ export interface Simulator {
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const world = worldOf(options);
+  const certificate = options.tls === undefined ? null : certificateOf(options.tls, machineClock.now());
   const underWay = new Set<Promise<void>>();
-  let count = 0;
-  const server = createServer((request, response) => {
-    const requestId = `req_simulated_${(++count).toString(36).padStart(6, '0')}`;
-    const exchange = new Exchange(response, requestId, world.clock);
-    const serving = serve(request, exchange, world).finally(() => underWay.delete(serving));
-    underWay.add(serving);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = serverOf(certificate, world, underWay);
+  const port = new Port(server, world.clock);
+  await port.open(options.port ?? 0);
+  port.follow(world.faults.outage);
+  const url = `${certificate === null ? 'http' : 'https'}://127.0.0.1:${port.number}`;
   const settled = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.all(underWay);
   };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeAllConnections();
-    }).then(settled);
-    return closing;
-  };
+  const close = (): Promise<void> => (closing ??= port.close().then(settled));
   return {
     url,
     baseURL: `${url}/v1`,
     apiKey: world.apiKey ?? DEFAULT_KEY,
+    certificateAuthority: certificate?.authority ?? null,
     ledger: world.ledger,
     setFaults: (faults) => {
       world.faults.set(faults);
+      port.follow(world.faults.outage);
     },
     setAccount: (settings) => {
       checkNumbers({ ...settings }, ['creditsGranted', 'creditsUsed']);
@@ -121,17 +117,34 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 const DEFAULT_KEY = 'simulated-key';
 
+/** A server that keeps what it is answering in `underWay`. */
+function serverOf(certificate: Certificate | null, world: World, underWay: Set<Promise<void>>): Server {
+  const used = new WeakSet<Socket>();
+  let count = 0;
+  const answer: RequestListener = (request, response) => {
+    const requestId = `req_simulated_${(++count).toString(36).padStart(6, '0')}`;
+    const reused = used.has(request.socket);
+    used.add(request.socket);
+    const path = request.url ?? '/';
+    const exchange = new Exchange({ response, requestId, clock: world.clock, path, reused });
+    const serving = serve(request, exchange, world).finally(() => underWay.delete(serving));
+    underWay.add(serving);
+  };
+  return certificate === null ? createServer(answer) : createTlsServer(certificate, answer);
+}
+
 function worldOf(options: SimulatorOptions): World {
   checkNumbers({ ...options }, ['port', 'creditsGranted', 'creditsUsed', 'creditsPerUsd']);
   checkNumbers({ ...options }, ['accountLagMs', 'latency', 'seed']);
   const seed = options.seed ?? 1;
+  const clock = options.clock ?? machineClock;
   return {
     models: lineUpOf(options.models, options.only),
     account: accountOf(options),
     cache: new PromptCache(),
-    faults: new FaultPlan(seed, options.faults ?? []),
+    faults: new FaultPlan(seed, options.faults ?? [], clock),
     ledger: new Ledger(),
-    clock: options.clock ?? machineClock,
+    clock,
     judge: options.judge ?? judgePrompt,
     seed,
     latency: options.latency ?? 0.02,

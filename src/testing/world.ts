@@ -1,5 +1,5 @@
 import type { Account } from './account.js';
-import type { FaultPlan } from './faults.js';
+import type { FaultPlan } from './faults/plan.js';
 import type { Judge } from './judge.js';
 import type { Ledger } from './ledger.js';
 import type { LineUpModel } from './line-up.js';

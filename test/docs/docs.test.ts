@@ -19,7 +19,7 @@ const declared = new Declarations(
   'src/credits/budgets.ts',
   'src/rate-limiter/limits.ts',
   'src/testing/simulator.ts',
-  'src/testing/faults.ts',
+  'src/testing/faults/fields.ts',
 );
 
 interface Row {
@@ -205,7 +205,7 @@ describe('docs/simulator.md', () => {
 
   it('speaks of each field of a fault rule', () => {
     const page = readFileSync(join(root, 'docs', 'simulator.md'), 'utf8').split('## Faults')[1] ?? '';
-    const fields = [...declared.properties('FaultRule').keys()];
+    const fields = [...declared.properties('FaultFields').keys()];
     expect(fields.filter((field) => !page.includes(`\`${field}\``))).toEqual([]);
   });
 });
