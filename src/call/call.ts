@@ -135,6 +135,12 @@ export class Call {
     return headersMs !== null && headersMs < this.remainingMs() ? headersMs : Infinity;
   }
 
+  /** The same until the first token of a stream. */
+  firstTokenTimeoutMs(): number {
+    const { firstTokenMs } = this.parts.options.timeouts;
+    return firstTokenMs !== null && firstTokenMs < this.remainingMs() ? firstTokenMs : Infinity;
+  }
+
   /** Ends the call early; the first reason holds. */
   abort(reason: RouteLLError): void {
     this.#controller.abort(reason);

@@ -195,8 +195,8 @@ describe('an answer that is none', () => {
     ['nothing', { content: '' }, 'stop', 'not-json', /not JSON/],
     ['no content', {}, 'stop', 'not-json', /not JSON/],
     [
-      'parts where text belongs',
-      { content: [{ type: 'text', text: aCity }] },
+      'parts without text',
+      { content: [{ type: 'image', image: aCity }] },
       'stop',
       'not-json',
       /not JSON/,
