@@ -25,7 +25,7 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
   try {
     const opening = attempt.step.provider.stream(
       { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
-      { signal, headersTimeoutMs: call.headersTimeoutMs() },
+      { signal, headersTimeoutMs: call.attemptTimeoutMs('headersMs') },
     );
     // An injected fetch may not heed its signal: the call ends all the same.
     const opened = await untilAborted(opening, signal);
@@ -57,7 +57,7 @@ class Ending {
   readonly stop: () => void;
 
   constructor(call: Call) {
-    const timeoutMs = call.firstTokenTimeoutMs();
+    const timeoutMs = call.attemptTimeoutMs('firstTokenMs');
     if (timeoutMs === Infinity) {
       this.signal = call.signal;
       this.stop = () => undefined;

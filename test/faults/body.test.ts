@@ -12,7 +12,7 @@ const whole =
 
 const HTML = '<!doctype html><html><body>Sign in, please</body></html>';
 
-describe('F18 a success that is none', () => {
+describe('F18 a success that is none', { timeout: 30_000 }, () => {
   it.each<[string, string]>([
     ['an HTML page', HTML],
     ['an error object', '{"error":{"message":"no capacity","code":"overloaded"}}'],
@@ -66,7 +66,7 @@ describe('F18 a success that is none', () => {
   });
 });
 
-describe('F19 a body that is cut', () => {
+describe('F19 a body that is cut', { timeout: 30_000 }, () => {
   const complete = completionBody('A long answer that is cut somewhere.');
 
   it('F19 truncated JSON is never a success, at whatever byte', async () => {
@@ -118,7 +118,7 @@ describe('F19 a body that is cut', () => {
   });
 });
 
-describe('F20 bodies that are too much', () => {
+describe('F20 bodies that are too much', { timeout: 30_000 }, () => {
   it('F20 a body beyond maxResponseBytes is refused before it is in memory, and its connection closed', async () => {
     let sent = 0;
     const scene = await faultScene(
@@ -244,7 +244,7 @@ describe('F20 bodies that are too much', () => {
   });
 });
 
-describe('F21 encodings', () => {
+describe('F21 encodings', { timeout: 30_000 }, () => {
   const complete = Buffer.from(completionBody('packed'));
 
   it.each<[string, Buffer]>([
@@ -297,12 +297,12 @@ describe('F21 encodings', () => {
     );
     const result = await scene.ask();
     expect(result.success).toBe(false);
-    expect(result.tookMs).toBeLessThan(2_000);
+    expect(result.tookMs).toBeLessThan(2_500);
     await scene.expectInvariants();
   });
 });
 
-describe('F22 bodies that take their time', () => {
+describe('F22 bodies that take their time', { timeout: 30_000 }, () => {
   const drip: (bytes: string) => RawAnswer = (bytes) => (socket) => {
     let at = 0;
     const timer = setInterval(() => {
@@ -322,7 +322,7 @@ describe('F22 bodies that take their time', () => {
     );
     const result = await scene.ask();
     expect(result).toMatchObject({ error: { code: 'timeout', phase: 'total' } });
-    expect(result.tookMs).toBeLessThan(250);
+    expect(result.tookMs).toBeLessThan(2_500);
     await scene.expectInvariants();
   });
 
@@ -341,7 +341,7 @@ describe('F22 bodies that take their time', () => {
       );
       const startedMs = performance.now();
       expect((await scene.stream()).error).toMatchObject({ code: 'timeout', phase: 'first-token' });
-      expect(performance.now() - startedMs).toBeLessThan(500);
+      expect(performance.now() - startedMs).toBeLessThan(2_500);
       expect(scene.server.received).toHaveLength(2);
       expect(scene.events.filter(({ type }) => type === 'attempt-error')).toHaveLength(2);
       await scene.expectInvariants();
