@@ -78,7 +78,7 @@ export async function faultScene(answer: RawAnswer, options: RouteLLClientOption
     ...(options.providers === undefined ? { apiKey: CANARY_KEY, baseURL: server.baseURL } : {}),
     rateLimits: unlimited,
     retries: { maxRetries: 0, retryDelayMs: 1 },
-    timeouts: { totalMs: 5_000, idleMs: 2_000 },
+    timeouts: { totalMs: 5_000, idleMs: 4_000 },
     models: { 'test-model': { prices: { input: 1, output: 2 }, maxOutput: 100 } },
     monitoring: { logLevel: 'silent' },
     budgets: [{ limitUsd: 1000, per: 'day' }],

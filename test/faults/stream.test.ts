@@ -146,7 +146,7 @@ describe('ends', { timeout: 30_000 }, () => {
     const startedMs = performance.now();
     expect((await scene.stream()).error).toBeNull();
     expect(performance.now() - startedMs).toBeLessThan(2_500);
-    await expect.poll(() => scene.server.held, { timeout: 200, interval: 5 }).toBe(0);
+    await expect.poll(() => scene.server.held, { timeout: 2_000, interval: 5 }).toBe(0);
     await scene.expectInvariants();
   });
 
