@@ -147,7 +147,7 @@ function errorInSuccess(error: string | Record<string, unknown>, context: Respon
 const FAILED_FINISH: ReadonlySet<unknown> = new Set(['error', 'insufficient_system_resource']);
 
 /** An answer that the upstream itself calls failed is no answer. */
-export function throwIfChoiceFailed(
+function throwIfChoiceFailed(
   choices: readonly { readonly finish_reason?: unknown }[],
   context: ResponseContext,
 ): void {

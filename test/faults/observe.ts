@@ -16,7 +16,7 @@ import { atEnd, expectQuiet, observedBudgets, unlimited } from '../call/scene.js
 import { type RawAnswer, type RawServer, serveRaw } from './raw-server.js';
 
 export const CANARY_KEY = 'sk-canary-0123456789abcdef';
-export const CANARY_PROMPT = 'canary-prompt-of-the-caller';
+const CANARY_PROMPT = 'canary-prompt-of-the-caller';
 
 const CODES: ReadonlySet<string> = new Set([
   'configuration',
@@ -37,7 +37,7 @@ const CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** I10 and I11 of one error. */
-export function expectTyped(error: unknown): RouteLLError {
+function expectTyped(error: unknown): RouteLLError {
   expect(RouteLLError.isInstance(error), `an untyped error: ${inspect(error)}`).toBe(true);
   const typed = error as RouteLLError;
   expect(CODES.has(typed.code)).toBe(true);
