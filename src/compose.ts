@@ -7,6 +7,7 @@ import type { CallParts } from './call/parts.js';
 import { WarmPrefixes } from './call/warm-prefixes.js';
 import { systemClock, systemRandom } from './clock.js';
 import { type ResolvedProvider, resolveProviders } from './config/providers.js';
+import { ParameterRepairs } from './call/parameter-repairs.js';
 import { RepeatedAsks } from './call/repeated-asks.js';
 import { ResponseCache } from './call/response-cache.js';
 import { shadowOf } from './call/shadow.js';
@@ -132,12 +133,14 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     balance,
     health: new ModelHealth({ clock, events }),
     retryBudget: new RetryBudget(),
+    parameterRepairs: new ParameterRepairs(logger),
     providers,
     listings: new ModelListings(listings, clock),
     cache: new ResponseCache({ ...options.cache, clock }),
     warmPrefixes: new WarmPrefixes(clock),
     session: newId('session', random),
     inFlight: new Set(),
+    unfinished: new Set(),
     lifecycle: { closed: false, onClose: new Set() },
   };
   // Last, so that nothing is left running where an option above made no sense.

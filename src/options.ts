@@ -36,6 +36,8 @@ export interface RouteLLClientOptions {
   readonly providers?: readonly (ProviderOptions | Provider)[];
   /** @default the global fetch */
   readonly fetch?: Fetch;
+  /** The most decoded bytes of one answer; of a stream, four times that. @default 67_108_864 */
+  readonly maxResponseBytes?: number;
   /** Models by name, added to or overriding the shipped catalogue. A price is enough to be routed to. */
   readonly models?: Readonly<Record<string, Omit<ModelCapability, 'name'>>>;
   /** Used where routing is off, late or failed, and where no model can be listed. @default 'route-llm' */
@@ -117,7 +119,9 @@ export interface RetryOptions {
 export interface TimeoutOptions {
   /** Until the response headers arrive, per attempt. @default none of its own: `totalMs` ends the call */
   readonly headersMs?: number;
-  /** Between two chunks of a stream. @default 30_000 */
+  /** Until the first token of a stream, per attempt. @default none of its own: `totalMs` ends the call */
+  readonly firstTokenMs?: number;
+  /** Between two tokens of a stream. @default 30_000 */
   readonly idleMs?: number;
   /** A whole call, waiting and retries included; a stream until its first token. @default 30_000 */
   readonly totalMs?: number;
@@ -172,6 +176,7 @@ export const DEFAULTS = {
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true, exploration: 0 },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
   timeouts: { idleMs: 30_000, totalMs: 30_000 },
+  maxResponseBytes: 2 ** 26,
   monitoring: {
     enabled: true,
     retentionDays: 30,
@@ -184,6 +189,9 @@ export const DEFAULTS = {
   priority: 5,
 } as const;
 
+/** What bounds a phase of one attempt; `null` where only the call's own time does. */
+type AttemptTimeouts = Readonly<Record<'headersMs' | 'firstTokenMs', number | null>>;
+
 /** The options with every default filled in; what only one part understands stays as it was given. */
 export interface ResolvedOptions {
   readonly fallbackModel: string;
@@ -191,7 +199,8 @@ export interface ResolvedOptions {
   readonly credits: CreditOptions & Required<Omit<CreditOptions, 'allotment' | 'creditsPerUsd'>>;
   readonly routing: Required<RoutingOptions>;
   readonly retries: Required<RetryOptions>;
-  readonly timeouts: Required<Omit<TimeoutOptions, 'headersMs'>> & { readonly headersMs: number | null };
+  readonly timeouts: Required<Omit<TimeoutOptions, keyof AttemptTimeouts>> & AttemptTimeouts;
+  readonly maxResponseBytes: number;
   readonly monitoring: Required<MonitoringOptions>;
   /** `scope: null`: only calls that name a scope of their own use it. */
   readonly cache: Required<Omit<CacheOptions, 'scope'>> & { readonly scope: string | null };
@@ -211,7 +220,12 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
     credits: withDefaults(DEFAULTS.credits, options.credits),
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
-    timeouts: { ...timeouts, headersMs: options.timeouts?.headersMs ?? null },
+    timeouts: {
+      ...timeouts,
+      headersMs: options.timeouts?.headersMs ?? null,
+      firstTokenMs: options.timeouts?.firstTokenMs ?? null,
+    },
+    maxResponseBytes: options.maxResponseBytes ?? DEFAULTS.maxResponseBytes,
     cache: { ...withDefaults(DEFAULTS.cache, options.cache), scope: options.cache?.scope ?? null },
     monitoring: { ...monitoring, logLevel: resolveLogLevel(monitoring.logLevel) },
   };

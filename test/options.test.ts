@@ -39,7 +39,13 @@ describe('resolveOptions', () => {
       preferences: { quality: 1 },
     });
     expect(resolved.retries).toEqual({ maxRetries: 0, retryDelayMs: 1000 });
-    expect(resolved.timeouts).toEqual({ totalMs: 5000, headersMs: 200, idleMs: 30_000 });
+    expect(resolved.timeouts).toEqual({
+      totalMs: 5000,
+      headersMs: 200,
+      firstTokenMs: null,
+      idleMs: 30_000,
+    });
+    expect(resolved.maxResponseBytes).toBe(67_108_864);
     expect(resolved.credits).toMatchObject({ allotment: 7, lowThreshold: 100 });
     expect(resolved.preferences).toEqual({ quality: 1 });
   });

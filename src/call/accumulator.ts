@@ -96,8 +96,13 @@ export class CompletionAccumulator {
       this.#choices.set(index, choice);
     }
     if (delta) addDelta(choice, delta);
-    choice.finishReason = finish_reason ?? choice.finishReason;
+    if (isFinish(finish_reason)) choice.finishReason = finish_reason;
   }
+}
+
+/** Some services send an empty finish reason until there is one. */
+function isFinish(reason: unknown): reason is NonNullable<FinishReason> {
+  return typeof reason === 'string' && reason !== '';
 }
 
 function begunChoice(): Choice {
@@ -151,7 +156,7 @@ function toChoice(index: number, choice: Choice): Completion['choices'][number] 
 /** Whether a chunk delivers anything: text, a refusal, a piece of a tool call, or the end. */
 export function deliversToken(chunk: CompletionChunk): boolean {
   return chunk.choices.some(({ delta, finish_reason }: ReceivedChoice) => {
-    if (finish_reason !== null && finish_reason !== undefined) return true;
+    if (isFinish(finish_reason)) return true;
     return Object.entries(delta ?? {}).some(
       ([key, value]) => key !== 'role' && value !== null && value !== '',
     );

@@ -12,7 +12,8 @@ import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
 import type { PlanStep } from './plan-step.js';
 import { type Reserved, reserve } from './reserve.js';
-import { tuneRequest } from './tune.js';
+import { type TunedRequest, tuneRequest } from './tune.js';
+import { untilAborted } from '../until-aborted.js';
 
 /** A day: who asks for more has made a mistake, and would silence the client for good. */
 export const LONGEST_PAUSE_MS = 86_400_000;
@@ -30,6 +31,7 @@ interface AttemptLeases {
 export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> {
   const { parts } = call;
   const limiter = limiterOf(parts, step);
+  const known = parts.parameterRepairs.applied(step);
   const attemptId = call.nextAttemptId();
   const health = parts.health.acquire(step.provider.id, step.model.name);
   try {
@@ -38,8 +40,8 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
       limiter.acquire({ tokens, priority, signal, maxWaitMs, callId }),
     );
     try {
-      const tuned = optimizeTuned(call, tuneRequest(call.request, step, call.isRouted), step);
-      const reserved = await reserve(call, step, { attemptId, tuned });
+      const tuned = optimizeTuned(call, tuneRequest(call.request, known, call.isRouted), known);
+      const reserved = await reserveInTime(call, known, { attemptId, tuned });
       // The time that the stores took may have been the last.
       if (call.signal.aborted) await giveBack(call, attemptId, () => reserved.reservation.release());
       call.throwIfAborted();
@@ -55,6 +57,25 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
   }
 }
 
+/** Money for an attempt; what a store grants once the call has ended is given back. */
+async function reserveInTime(
+  call: Call,
+  step: PlanStep,
+  request: { readonly attemptId: string; readonly tuned: TunedRequest },
+): Promise<Reserved> {
+  const reserving = reserve(call, step, request);
+  try {
+    return await untilAborted(reserving, call.signal);
+  } catch (error) {
+    if (call.signal.aborted) {
+      const release = ({ reservation }: Reserved): Promise<void> =>
+        giveBack(call, request.attemptId, () => reservation.release());
+      reserving.then(release).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
 /** Providers of one account share its limits. */
 function limiterOf({ limiters }: CallParts, { provider }: PlanStep): RateLimiter {
   const limiter = limiters.get(provider.group);
@@ -64,12 +85,10 @@ function limiterOf({ limiters }: CallParts, { provider }: PlanStep): RateLimiter
 
 /** A store that fails is logged: neither the answer nor the other leases are thrown away for it. */
 async function giveBack(call: Call, attemptId: string, give: () => MaybePromise<void>): Promise<void> {
-  try {
-    await give();
-  } catch (error) {
+  await call.stores.until(give, (error) => {
     const fields = { attemptId, error: describeThrown(error) };
     call.parts.logger.error('what an attempt held or did could not be recorded', fields);
-  }
+  });
 }
 
 /** One attempt at one model that holds its leases and gives them back once, with what came of it. */
@@ -145,11 +164,12 @@ export class Attempt {
   async fail(error: RouteLLError, consumption: Consumption): Promise<void> {
     if (this.#isClosed) return;
     const billed = billedBy(error, consumption);
-    const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? 'failure' : 'release';
+    const retryAfterMs = Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error));
+    const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? { retryAfterMs } : 'release';
     const { callId, parts } = this.#call;
     const limiter = limiterOf(parts, this.step);
     if (error.code === 'rate-limit' && limiter.limits.adaptive) {
-      limiter.pause(Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error)));
+      limiter.pause(retryAfterMs);
     }
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
     parts.events.emit('attempt-error', {

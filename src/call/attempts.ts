@@ -6,6 +6,7 @@ import {
   judgeRefusal,
   jitteredMs,
   OTHER_ACCOUNT_ONLY,
+  REPAIRED,
   requestedWaitMs,
 } from '../upstream/retry-policy.js';
 import { runWithRetries } from '../upstream/retry.js';
@@ -23,30 +24,39 @@ export async function attemptAlong<T>(
   steps: readonly PlanStep[],
   exchange: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {
-  const { retryBudget, options } = call.parts;
+  const { request, isRouted } = call;
+  const { retryBudget, parameterRepairs, options } = call.parts;
   const route = new Route(steps);
   const judgeKeys = keyJudge();
   let sent = 0;
   let paid = 0;
-  let wasSent = false;
+  let current: Attempt | null = null;
   const open = async (): Promise<Attempt> => {
-    wasSent = false;
-    const attempt = await opened(call, route.current);
-    wasSent = true;
+    current = null;
+    current = await opened(call, route.current);
     sent += 1;
-    return attempt;
+    return current;
   };
+  const judge = (error: RouteLLError): FailureVerdict => {
+    if (current === null) return judgeRefusal(error);
+    const { step, body } = current;
+    if (parameterRepairs.learn(error, { step, body, request, isRouted })) return REPAIRED;
+    return judgeKeys(route.current, judgeFailure(error));
+  };
+  // The cap and the temperature of each model; they count beside the retries.
+  let repairsLeft = 2 * steps.length;
   const result = await runWithRetries(() => throughLimits(call, route, open, exchange), {
-    retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps),
+    retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps) + repairsLeft,
     signal: call.signal,
     beforeRetry: async (thrown, retriesLeft) => {
       const error = asRouteLLError(thrown);
       call.errors.push(error);
       call.throwIfAborted();
-      if (retriesLeft === 0) throw error;
-      const verdict = wasSent ? judgeKeys(route.current, judgeFailure(error)) : judgeRefusal(error);
-      // The call's first attempt is free; what was refused before it does not use that up. So is a change
-      // of key, which each call makes once per other key at most: a key that was revoked is no outage.
+      const verdict = judge(error);
+      if (verdict === REPAIRED) repairsLeft -= 1;
+      else if (retriesLeft <= repairsLeft) throw error;
+      // The call's first attempt is free; what was refused before it does not use that up. So is a change of
+      // key, once per other key at most, and a repair, once per model: neither is an outage.
       const mayTry = (): boolean => {
         if (sent === 0 || verdict.retrySame === 'at-once') return true;
         if (!retryBudget.tryRetry()) return false;
@@ -210,12 +220,12 @@ class Route {
 
   /** The current step is not tried again before this instant, whatever is tried meanwhile. */
   holdUntil(untilMs: number): void {
-    this.#heldUntilMs.set(this.current, untilMs);
+    this.#heldUntilMs.set(this.current, Math.max(untilMs, this.#heldUntilMs.get(this.current) ?? -Infinity));
   }
 
   /** No step of the current step's account is tried before this instant. */
   limitUntil(untilMs: number): void {
-    this.#limitedUntilMs.set(this.current.provider.group, untilMs);
+    this.#limitedUntilMs.set(this.current.provider.group, Math.max(untilMs, this.limitedUntilMs));
   }
 
   /** The instant before which the current step is not to be tried. */

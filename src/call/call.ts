@@ -13,6 +13,7 @@ import { type Ending, recordOutcome } from './record-outcome.js';
 import type { CallRequest } from './request.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
 import { beginShadow, type ShadowDecision } from './shadow-decision.js';
+import { StorePatience } from './store-patience.js';
 import { sumCosts, sumCredits, sumUsage } from './totals.js';
 
 /** What an answered call knows beyond its attempts. */
@@ -38,6 +39,8 @@ export class Call {
   readonly cachePolicy: CachePolicy | null;
   readonly rows: AttemptRow[] = [];
   readonly errors: RouteLLError[] = [];
+  /** Waits for the stores, as long as the call has time. */
+  readonly stores: StorePatience;
   readonly #controller = new AbortController();
   /** Set for the calls of a batch: nobody waits for them, so their time stands still while they are in line. */
   isPatient = false;
@@ -74,6 +77,7 @@ export class Call {
     this.priority = options.priority ?? DEFAULTS.priority;
     this.cachePolicy = cachePolicy(start.request, parts.options.cache);
     this.startedMs = start.startedMs;
+    this.stores = new StorePatience(parts.clock, this.signal, parts.unfinished);
     const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
     this.#deadline = new Deadline(parts.clock, { startedMs: start.startedMs, totalMs }, (error) => {
       this.abort(error);
@@ -132,10 +136,10 @@ export class Call {
     return this.isPatient ? this.#deadline.pausedFor(() => wait(Infinity)) : wait(this.remainingMs());
   }
 
-  /** Milliseconds an attempt may wait for headers; `Infinity` where the call's own end comes first. */
-  headersTimeoutMs(): number {
-    const { headersMs } = this.parts.options.timeouts;
-    return headersMs !== null && headersMs < this.remainingMs() ? headersMs : Infinity;
+  /** Milliseconds a phase of an attempt may take; `Infinity` where the call's own end comes first. */
+  attemptTimeoutMs(phase: 'headersMs' | 'firstTokenMs'): number {
+    const timeoutMs = this.parts.options.timeouts[phase];
+    return timeoutMs !== null && timeoutMs < this.remainingMs() ? timeoutMs : Infinity;
   }
 
   /** Ends the call early; the first reason holds. */
@@ -276,13 +280,14 @@ export class Call {
   /** Gives back what the call holds, records the decision and lets the router learn. */
   async #end(ending: Ending): Promise<{ latencyMs: number; attempts: readonly AttemptRow[] }> {
     this.#isEnded = true;
-    this.#deadline.stop();
-    this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     const latencyMs = this.parts.clock.monotonic() - this.startedMs;
     // Before anything is learned from this call.
     this.#shadow?.end(ending.answer?.model ?? null);
     const routing = this.#plan?.routing ?? null;
     if (routing !== null) await recordOutcome(this, routing, ending);
+    // Until here they end the wait for a store that hangs.
+    this.#deadline.stop();
+    this.request.options.signal?.removeEventListener('abort', this.#onAbort);
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }

@@ -32,7 +32,20 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
       resolve();
     });
   });
+  await finished(parts);
   await Promise.all([parts.routerMemory.close(), parts.shadowMemory?.close()]);
   for (const limiter of parts.limiters.values()) limiter.close();
   parts.cache.close();
+}
+
+/** What stores still do for calls that were ended early; no longer than those would have been waited for. */
+async function finished({ unfinished, clock }: CallParts): Promise<void> {
+  if (unfinished.size === 0) return;
+  await new Promise<void>((resolve) => {
+    const stopTimer = clock.startTimer(LAST_GRACE_MS, resolve);
+    void Promise.all(unfinished).then(() => {
+      stopTimer();
+      resolve();
+    });
+  });
 }

@@ -54,7 +54,10 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
   let served: ProviderCompletion;
   try {
     const { signal } = call;
-    const answering = provider.chat(attempt.body, { signal, headersTimeoutMs: call.headersTimeoutMs() });
+    const answering = provider.chat(attempt.body, {
+      signal,
+      headersTimeoutMs: call.attemptTimeoutMs('headersMs'),
+    });
     // An injected fetch may not heed its signal: the call ends all the same.
     served = await untilAborted(answering, signal);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import { asRouteLLError, IncompleteStreamError } from '../errors.js';
+import { asRouteLLError, IncompleteStreamError, TimeoutError } from '../errors.js';
 import type { CompletionChunk } from '../types.js';
 import { deliversToken } from './accumulator.js';
 import type { Attempt } from './attempt.js';
@@ -17,14 +17,15 @@ export interface OpenStream {
 
 /** Opens a stream and reads up to its first token: what fails until then may be tried again. */
 export async function openStream(call: Call, attempt: Attempt): Promise<OpenStream> {
+  const ending = new Ending(call);
+  const { signal } = ending;
   const buffered: CompletionChunk[] = [];
   let iterator: AsyncIterator<CompletionChunk> | null = null;
   let requestId: string | null = null;
   try {
-    const { signal } = call;
     const opening = attempt.step.provider.stream(
       { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
-      { signal, headersTimeoutMs: call.headersTimeoutMs() },
+      { signal, headersTimeoutMs: call.attemptTimeoutMs('headersMs') },
     );
     // An injected fetch may not heed its signal: the call ends all the same.
     const opened = await untilAborted(opening, signal);
@@ -37,12 +38,40 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
       if (deliversToken(next.value)) break;
     }
   } catch (thrown) {
-    const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
+    const error = asRouteLLError(signal.aborted ? signal.reason : thrown);
+    ending.stop();
     await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
     iterator?.return?.().catch(() => undefined);
     throw error;
   }
+  ending.stop();
   attempt.firstToken();
   call.stopDeadline();
   return { attempt, requestId, iterator, buffered };
+}
+
+/** What ends an attempt at a stream: the call's own end and, where there is one, the time until the first token. */
+class Ending {
+  readonly signal: AbortSignal;
+  /** The first token is there, or never will be. */
+  readonly stop: () => void;
+
+  constructor(call: Call) {
+    const timeoutMs = call.attemptTimeoutMs('firstTokenMs');
+    if (timeoutMs === Infinity) {
+      this.signal = call.signal;
+      this.stop = () => undefined;
+      return;
+    }
+    const controller = new AbortController();
+    // Stays on the call's signal for the rest of the stream, which it ends as well.
+    const abort = (): void => controller.abort(call.signal.reason);
+    call.signal.addEventListener('abort', abort, { once: true });
+    if (call.signal.aborted) abort();
+    this.signal = controller.signal;
+    this.stop = call.parts.clock.startTimer(timeoutMs, () => {
+      const text = `No token arrived within ${timeoutMs} ms. Raise timeouts.firstTokenMs, or use a faster model.`;
+      controller.abort(new TimeoutError('first-token', text));
+    });
+  }
 }

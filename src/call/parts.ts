@@ -14,6 +14,7 @@ import type { ModelHealth } from '../upstream/health.js';
 import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
+import type { ParameterRepairs } from './parameter-repairs.js';
 import type { RepeatedAsks } from './repeated-asks.js';
 import type { ResponseCache } from './response-cache.js';
 import type { Shadow } from './shadow.js';
@@ -53,6 +54,8 @@ export interface CallParts {
   readonly balance: CreditBalance;
   readonly health: ModelHealth;
   readonly retryBudget: RetryBudget;
+  /** What models turned out not to take. */
+  readonly parameterRepairs: ParameterRepairs;
   /** In order of preference; at least one. */
   readonly providers: readonly [Provider, ...Provider[]];
   readonly listings: ModelListings;
@@ -61,6 +64,8 @@ export interface CallParts {
   /** The session of calls that name none. */
   readonly session: string;
   readonly inFlight: Set<RunningCall>;
+  /** What stores still do for calls that were ended early. Never rejects. */
+  readonly unfinished: Set<Promise<void>>;
   /** `closed` once the client is: new calls are then refused. `onClose` tells those who would begin more. */
   readonly lifecycle: { closed: boolean; readonly onClose: Set<() => void> };
 }

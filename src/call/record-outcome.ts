@@ -4,7 +4,6 @@ import type { JournalRecord } from '../stores.js';
 import { decisionRecord, type RecordedCall } from './decision-record.js';
 import type { AskEvidence } from './ask-evidence.js';
 import { evidenceOfRouting, teach, tellRouters } from './evidence.js';
-import type { CallParts } from './parts.js';
 import {
   type JudgedAnswer,
   type QualitySign,
@@ -13,6 +12,7 @@ import {
   signOfError,
 } from './quality-signs.js';
 import type { CallRequest } from './request.js';
+import type { StorePatience } from './store-patience.js';
 
 /** Attempts that the caller ended say nothing of the model. */
 const ENDED_BY_CALLER: ReadonlySet<'success' | RouteLLErrorCode> = new Set(['aborted', 'closed']);
@@ -24,6 +24,7 @@ export interface EndedCall extends RecordedCall {
   readonly optimizes: boolean;
   /** Monotonic milliseconds. */
   readonly startedMs: number;
+  readonly stores: StorePatience;
 }
 
 /** How it ended: with an answer or with an error. */
@@ -91,14 +92,12 @@ async function learnSign(call: EndedCall, evidence: AskEvidence, sign: QualitySi
   teach(call.parts, { ...evidence, quality: 0, weight: SIGN_WEIGHTS[sign], source: 'implicit' });
 }
 
-async function append(
-  { parts, callId }: { readonly parts: CallParts; readonly callId: string },
-  entry: JournalRecord,
-): Promise<void> {
-  try {
-    await parts.journal.append(entry);
-  } catch (error) {
-    const what = entry.kind === 'decision' ? 'a decision' : 'an outcome';
-    parts.logger.error(`${what} could not be recorded`, { callId, error: describeThrown(error) });
-  }
+async function append({ parts, callId, stores }: EndedCall, entry: JournalRecord): Promise<void> {
+  await stores.until(
+    () => parts.journal.append(entry),
+    (error) => {
+      const what = entry.kind === 'decision' ? 'a decision' : 'an outcome';
+      parts.logger.error(`${what} could not be recorded`, { callId, error: describeThrown(error) });
+    },
+  );
 }

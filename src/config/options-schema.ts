@@ -69,6 +69,7 @@ const schema = z.strictObject({
   defaultHeaders: headers.optional(),
   providers: z.array(provider).optional(),
   fetch: callable.optional(),
+  maxResponseBytes: count.min(1).optional(),
   models: z.record(z.string(), z.looseObject({})).optional(),
   fallbackModel: z
     .string()
@@ -115,6 +116,7 @@ const schema = z.strictObject({
   timeouts: z
     .strictObject({
       headersMs: positive.optional(),
+      firstTokenMs: positive.optional(),
       idleMs: positive.optional(),
       totalMs: positive.optional(),
     })

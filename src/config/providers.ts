@@ -45,6 +45,7 @@ export interface AccessOptions {
   readonly baseURL?: string;
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   readonly fetch?: Fetch;
+  readonly maxResponseBytes?: number;
   readonly providers?: readonly (ProviderOptions | Provider)[];
   readonly models?: Readonly<Record<string, { readonly provider?: string }>>;
 }
@@ -63,6 +64,8 @@ export interface ResolvedProvider {
   /** What talks to it; `null` where it is switched off. */
   readonly provider: Provider | null;
 }
+
+type Transport = Pick<AccessOptions, 'fetch' | 'maxResponseBytes'>;
 
 interface Shared {
   readonly clock: Clock;
@@ -100,7 +103,7 @@ function readProviders(options: AccessOptions, shared: Shared): readonly Resolve
   const resolved = providers.map((provider, index) =>
     isMade(provider)
       ? madeProvider(provider)
-      : describedProvider(provider, `providers[${index}]`, { ...shared, fetch: options.fetch }),
+      : describedProvider(provider, `providers[${index}]`, { ...options, ...shared }),
   );
   checkIds(resolved);
   if (!resolved.some(({ enabled }) => enabled)) {
@@ -116,8 +119,8 @@ function defaultProvider(options: AccessOptions, shared: Shared): ResolvedProvid
   return {
     ...plain(described),
     provider: makeProvider({ ...described, defaultHeaders: options.defaultHeaders }, access, {
+      ...options,
       ...shared,
-      fetch: options.fetch,
     }),
   };
 }
@@ -139,7 +142,7 @@ function madeProvider(provider: Provider): ResolvedProvider {
 function describedProvider(
   options: ProviderOptions,
   field: string,
-  shared: Shared & Pick<AccessOptions, 'fetch'>,
+  shared: Shared & Transport,
 ): ResolvedProvider {
   const described = plain(options);
   if (!described.enabled) {
@@ -165,7 +168,7 @@ function plain(options: ProviderOptions): Omit<ResolvedProvider, 'provider'> {
 function makeProvider(
   { id, group, defaultHeaders, developerRole, streamOptions }: ProviderOptions,
   { apiKeys, baseURL }: Access,
-  { clock, events, fetch }: Shared & Pick<AccessOptions, 'fetch'>,
+  { clock, events, fetch, maxResponseBytes }: Shared & Transport,
 ): Provider {
   return openaiProvider({
     id,
@@ -176,6 +179,7 @@ function makeProvider(
     developerRole,
     streamOptions,
     fetch,
+    maxResponseBytes,
     clock,
     onKeyReject: (rejected) => events.emit('key-reject', { at: clock.now(), provider: id, ...rejected }),
   });

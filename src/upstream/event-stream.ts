@@ -15,10 +15,10 @@ const LINGER_MS = 50;
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
   context: ResponseContext,
-  clock: Clock,
+  { clock, maxBytes = Infinity }: { readonly clock: Clock; readonly maxBytes?: number },
 ): AsyncGenerator<EventSourceMessage, void, undefined> {
   const reader = body.getReader();
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const textOf = textReader(context, maxBytes);
   const parsing: { events: EventSourceMessage[]; isTooLong: boolean } = { events: [], isTooLong: false };
   const parser = createParser({
     maxBufferSize: MAX_EVENT_LENGTH,
@@ -34,7 +34,7 @@ export async function* readEvents(
   try {
     for (;;) {
       const { done: isEnd, value } = await reader.read();
-      parser.feed(isEnd ? '\n\n' : decode(decoder, value, context));
+      parser.feed(isEnd ? '\n\n' : textOf(value));
       const events = isEnd ? parsing.events.filter(isWhole) : parsing.events;
       parsing.events = [];
       const doneAt = events.findIndex(isDoneMark);
@@ -50,12 +50,34 @@ export async function* readEvents(
   }
 }
 
-function decode(decoder: TextDecoder, bytes: Uint8Array, context: ResponseContext): string {
-  try {
-    return decoder.decode(bytes, { stream: true });
-  } catch (cause) {
-    throw malformed('bytes that are no UTF-8', context, { cause });
-  }
+/** What parts of a body say: text with line feeds only, of so many bytes at most. */
+function textReader(context: ResponseContext, maxBytes: number): (part: Uint8Array) => string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const lines = lineFeeds();
+  let bytes = 0;
+  return (part) => {
+    bytes += part.byteLength;
+    if (bytes > maxBytes) throw malformed(`a stream of more than ${maxBytes} bytes`, context);
+    try {
+      return lines(decoder.decode(part, { stream: true }));
+    } catch (cause) {
+      throw malformed('bytes that are no UTF-8', context, { cause });
+    }
+  };
+}
+
+/**
+ * Makes one line feed of each end of a line, across the parts of a text. A carriage return that ends a part is
+ * an end at once: what may follow it, nobody waits for.
+ */
+function lineFeeds(): (text: string) => string {
+  let afterReturn = false;
+  return (text) => {
+    if (text === '') return text;
+    const rest = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+    afterReturn = text.endsWith('\r');
+    return rest.includes('\r') ? rest.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : rest;
+  };
 }
 
 function isDoneMark(event: EventSourceMessage): boolean {

@@ -29,16 +29,27 @@ export function toRouteLLError(error: unknown, context: FailureContext): RouteLL
 /** Failures of certificates and names: the same target will not do better a second later. */
 const LASTING_SYSTEM_CODE = /^(?:ENOTFOUND|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
+/** A transport's words for heads of responses that are too large or none. */
+const NO_HTTP = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_CONTENT_LENGTH)/;
+
 function connectionError(
   failure: Extract<OfficialFailure, { kind: 'connection' }>,
   { provider, baseURL }: FailureContext,
   cause: unknown,
 ): RouteLLError {
   const code = failure.systemCode;
-  if (failure.timedOut) {
-    // Other waits end by our own timers, before the transport's.
+  if (failure.timedOut === 'connect') {
     const text = `No connection to ${provider} at ${baseURL} in time. Check that it is reachable.`;
     return new TimeoutError('connect', text, { cause });
+  }
+  if (failure.timedOut === 'headers') {
+    const text = `${provider} sent no response headers in the time that the transport allows. Stream the answer, or give a fetch with longer timeouts.`;
+    return new TimeoutError('headers', text, { cause });
+  }
+  const data = { status: null, provider, requestId: null, retryAfterMs: null };
+  if (code !== null && NO_HTTP.test(code)) {
+    const text = `What ${provider} at ${baseURL} answered is no HTTP that can be read (${code}). Check that baseURL points at an OpenAI-compatible API.`;
+    return new UpstreamError('malformed-response', text, data, { cause });
   }
   const lasting = code !== null && LASTING_SYSTEM_CODE.test(code);
   const what = `failed${code === null ? '' : ` (${code})`}`;
@@ -46,7 +57,7 @@ function connectionError(
   return new UpstreamError(
     'upstream',
     `The connection to ${provider} at ${baseURL} ${what}. ${advice}`,
-    { status: null, provider, requestId: null, retryAfterMs: null },
+    data,
     { cause, retryable: !lasting },
   );
 }
@@ -69,6 +80,14 @@ function meansMoney(failure: StatusFailure): boolean {
 /** The server's own errors that may pass; 520 to 529 are those of proxies. */
 function mayPass(status: number): boolean {
   return [408, 425, 500, 502, 503, 504].includes(status) || (status >= 520 && status <= 529);
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function noAnswer(provider: string, status: number): string {
+  return REDIRECTS.has(status)
+    ? `${provider} answered with a redirect (${status}), which is not followed. Set baseURL to the final address.`
+    : `${provider} answered ${status}, which is no answer. Check that baseURL points at an OpenAI-compatible API.`;
 }
 
 const LONGEST_MESSAGE = 500;
@@ -103,10 +122,7 @@ export function statusError(failure: StatusFailure, context: FailureContext, cau
     const limit = { retryAfterMs: retryAfterMs ?? 0, provider };
     return new RateLimitExceededError(text, limit, { cause, retryable: isWorthwhile });
   }
-  if (status < 400) {
-    const text = `${provider} answered with a redirect (${status}), which is not followed. Set baseURL to the final address.`;
-    return new UpstreamError('upstream', text, data, { cause });
-  }
+  if (status < 400) return new UpstreamError('upstream', noAnswer(provider, status), data, { cause });
   if (status < 500 && !mayPass(status)) {
     const advice =
       status === 404

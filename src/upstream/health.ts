@@ -14,8 +14,8 @@ export interface HealthOptions {
   readonly probeLeaseMs?: number;
 }
 
-/** How an attempt ended, as far as the upstream's health is concerned. */
-export type HealthOutcome = 'success' | 'failure';
+/** How an attempt ended, as far as the upstream's health is concerned. A failure may ask to be left alone. */
+export type HealthOutcome = 'success' | 'failure' | { readonly retryAfterMs: number };
 
 interface TargetHealth {
   failuresInARow: number;
@@ -141,7 +141,9 @@ export class ModelHealth {
     failing.share = this.#healed(failing) * (1 - SHARE_WEIGHT);
     failing.recordedMs = this.#options.clock.monotonic();
     failing.probeUntilMs = 0;
-    if (failing.failuresInARow >= this.#options.failureThreshold) this.#open(failing, provider, model);
+    if (failing.failuresInARow < this.#options.failureThreshold) return;
+    const retryAfterMs = outcome === 'failure' ? 0 : outcome.retryAfterMs;
+    this.#open(failing, { provider, model, coolDownMs: Math.max(this.#options.coolDownMs, retryAfterMs) });
   }
 
   #recordSuccess(target: TargetHealth, provider: string, model: string): void {
@@ -155,16 +157,24 @@ export class ModelHealth {
     if (recovered) this.#events?.emit('model-recover', { at: this.#options.clock.now(), model, provider });
   }
 
-  #open(target: TargetHealth, provider: string, model: string): void {
+  #open(
+    target: TargetHealth,
+    {
+      provider,
+      model,
+      coolDownMs,
+    }: { readonly provider: string; readonly model: string; readonly coolDownMs: number },
+  ): void {
     const wasShut = target.openUntilMs === 0;
-    target.openUntilMs = this.#options.clock.monotonic() + this.#options.coolDownMs;
+    // A new cool-down never shortens a longer one.
+    target.openUntilMs = Math.max(target.openUntilMs, this.#options.clock.monotonic() + coolDownMs);
     if (!wasShut) return;
     this.#events?.emit('model-degrade', {
       at: this.#options.clock.now(),
       model,
       provider,
       reason: `${target.failuresInARow} failures in a row`,
-      retryAfterMs: this.#options.coolDownMs,
+      retryAfterMs: coolDownMs,
     });
   }
 }

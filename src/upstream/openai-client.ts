@@ -1,4 +1,5 @@
 import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { readStart } from './body.js';
 import { redact, redactJson, secretsOf } from './redact.js';
 
 export type OfficialClient = OpenAI;
@@ -13,6 +14,9 @@ export interface OfficialClientOptions {
 
 /** The official client's own timer is a last resort: the time limits of a call are ours. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What is kept of the body of an error. */
+const MAX_ERROR_BYTES = 2 ** 16;
 
 /** The official client keeps `error` of the body only; other services say `detail` or `message`. */
 const WHOLE_BODY = Symbol('routell.body');
@@ -43,10 +47,12 @@ class RedactingOpenAI extends OpenAI {
 
   /** The official error for a response that is none of success. */
   async statusErrorOf(response: Response): Promise<APIError> {
-    const text = await response.text().catch((error: unknown) => String(error));
+    const text = await readStart(response, MAX_ERROR_BYTES);
     const body = safeJson(text);
     const message = body === undefined ? text : undefined;
-    return this.makeStatusError(response.status, body as object, message, response.headers);
+    // A browser hides the status of a redirect that is not followed.
+    const status = response.type === 'opaqueredirect' ? 302 : response.status;
+    return this.makeStatusError(status, body as object, message, response.headers);
   }
 
   protected override makeStatusError(
@@ -115,7 +121,12 @@ export type OfficialFailure =
       readonly requestId: string | null;
     }
   | { readonly kind: 'aborted' }
-  | { readonly kind: 'connection'; readonly timedOut: boolean; readonly systemCode: string | null };
+  | {
+      readonly kind: 'connection';
+      /** What the transport waited for too long; `null` where it did not. */
+      readonly timedOut: 'connect' | 'headers' | null;
+      readonly systemCode: string | null;
+    };
 
 /** Reads an error that the official client, or the fetch below it, has thrown. */
 export function readOfficialFailure(error: unknown): OfficialFailure {
@@ -128,7 +139,7 @@ export function readOfficialFailure(error: unknown): OfficialFailure {
   }
   return {
     kind: 'connection',
-    timedOut: error instanceof APIConnectionTimeoutError || isConnectTimeout(error),
+    timedOut: timedOut(error),
     systemCode: systemCodeOf(error),
   };
 }
@@ -147,9 +158,12 @@ function safeJson(text: string): unknown {
 }
 
 /** Transports tell it by words, in the error or in its cause, as the official client reads them. */
-function isConnectTimeout(error: unknown): boolean {
+function timedOut(error: unknown): 'connect' | 'headers' | null {
+  if (systemCodeOf(error) === 'UND_ERR_HEADERS_TIMEOUT') return 'headers';
   const cause = error instanceof Error ? error.cause : undefined;
-  return /timed? ?out/i.test(`${String(error)} ${String(cause)}`);
+  const isTimeout =
+    error instanceof APIConnectionTimeoutError || /timed? ?out/i.test(`${String(error)} ${String(cause)}`);
+  return isTimeout ? 'connect' : null;
 }
 
 function isAbortError(error: unknown): boolean {

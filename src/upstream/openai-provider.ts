@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { RouteLLError, TimeoutError, UpstreamError } from '../errors.js';
 import type { ChatRequestBody, Completion, CompletionChunk } from '../types.js';
 import { readAccount, readModels } from './account.js';
+import { MAX_RESPONSE_BYTES } from './body.js';
 import { readEvents } from './event-stream.js';
 import { toRouteLLError } from './failure.js';
 import { createSend, type Fetch } from './openai-client.js';
@@ -14,9 +15,9 @@ import {
   malformed,
   parseJson,
   readBody,
+  readChunk,
   readCompletion,
   type ResponseContext,
-  throwIfChoiceFailed,
   throwIfErrorObject,
 } from './response.js';
 import { wireBody } from './wire-body.js';
@@ -38,6 +39,8 @@ export interface OpenAIProviderOptions {
   readonly developerRole?: boolean;
   /** Whether the service takes `stream_options`, by which a stream is asked for its usage. @default true */
   readonly streamOptions?: boolean;
+  /** The most decoded bytes of one answer; of a stream, four times that. @default 67_108_864 */
+  readonly maxResponseBytes?: number;
   /** Told of each key that the service refuses. */
   readonly onKeyReject?: (rejected: RejectedKey) => void;
 }
@@ -48,6 +51,7 @@ export interface OpenAIProviderOptions {
  */
 export function openaiProvider(options: OpenAIProviderOptions): Provider {
   const { id = 'routellm', clock = systemClock, defaultHeaders = {} } = options;
+  const { maxResponseBytes = MAX_RESPONSE_BYTES } = options;
   const { apiKeys, baseURL } = resolveAccess(options, {});
   // Looked up at each request, so that a global fetch replaced later is used.
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -114,7 +118,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
         callOptions,
         async (response, { end }) => {
           const context = contextOf(response);
-          const value = parseJson(await readBody(response, context), context);
+          const value = parseJson(await readBody(response, context, maxResponseBytes), context);
           end();
           throwIfErrorObject(value, context);
           return read(value, context);
@@ -141,7 +145,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
     chat: (body, callOptions) =>
       post({ ...body, stream: false }, callOptions, async (response, { end }) => {
         const context = contextOf(response);
-        const completion = readCompletion(await readBody(response, context), context);
+        const completion = readCompletion(await readBody(response, context, maxResponseBytes), context);
         end();
         return { completion, requestId: context.requestId };
       }),
@@ -150,10 +154,13 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
       post({ ...body, stream: true }, callOptions, async (response, over) => {
         const context = contextOf(response);
         if (response.body !== null && isMaybeEventStream(response.headers)) {
-          const events = readEvents(response.body, context, clock);
+          const events = readEvents(response.body, context, {
+            clock,
+            maxBytes: STREAM_FACTOR * maxResponseBytes,
+          });
           return { chunks: readChunks(events, context, over), requestId: context.requestId };
         }
-        const completion = readCompletion(await readBody(response, context), context);
+        const completion = readCompletion(await readBody(response, context, maxResponseBytes), context);
         over.end();
         return { chunks: wholeAsChunks(completion), requestId: context.requestId };
       }),
@@ -192,6 +199,9 @@ interface Over {
   readonly typed: (error: unknown) => RouteLLError;
 }
 
+/** A stream says with every token what a whole answer says once. */
+const STREAM_FACTOR = 4;
+
 /** Services name the type of a stream in several ways; only what is surely none is read as a whole. */
 function isMaybeEventStream(headers: Headers): boolean {
   return !/json|html|xml/i.test(headers.get('content-type') ?? '');
@@ -206,11 +216,12 @@ async function* readChunks(
   let current = context;
   try {
     for await (const { data, event } of events) {
+      // An event without data is none: some services keep connections alive by them.
+      if (data.trim() === '') continue;
       const value = parseJson(data, current);
       throwIfErrorObject(event === 'error' ? asErrorObject(value) : value, current);
-      if (!isObject(value) || !Array.isArray(value['choices'])) continue;
-      const chunk = value as unknown as CompletionChunk;
-      throwIfChoiceFailed(chunk.choices, current);
+      const chunk = readChunk(value, current);
+      if (chunk === null) continue;
       current = begun;
       yield chunk;
     }

@@ -8,7 +8,7 @@ import {
 
 /** What a failure allows, whatever is left of the plan and the budget. */
 export interface FailureVerdict {
-  /** The same target may do better after a wait; `at-once` where it will do otherwise, by another key. */
+  /** The same target may do better after a wait; `at-once` where it will do otherwise: another key, or a repair. */
   readonly retrySame: boolean | 'at-once';
   /**
    * Another model may do better; `other-group` where every model of the account shares the failure,
@@ -23,6 +23,8 @@ const UNLIMITED_ONLY: FailureVerdict = { retrySame: false, fallBack: 'unlimited'
 /** Also that of a refused key once the call has had its change of every key. */
 export const OTHER_ACCOUNT_ONLY: FailureVerdict = { retrySame: false, fallBack: 'other-group' };
 const WITH_ANOTHER_KEY: FailureVerdict = { retrySame: 'at-once', fallBack: 'other-group' };
+/** That of a request that is now made otherwise. */
+export const REPAIRED: FailureVerdict = { retrySame: 'at-once', fallBack: 'no' };
 const STOP: FailureVerdict = { retrySame: false, fallBack: 'no' };
 
 const ifRetryable = (error: RouteLLError): FailureVerdict => (error.retryable ? RETRY_OR_NEXT : NEXT_ONLY);

@@ -45,7 +45,7 @@ async function dataOf(body: ReadableStream<Uint8Array>): Promise<string[]> {
 
 async function eventsOf(body: ReadableStream<Uint8Array>): Promise<EventSourceMessage[]> {
   const events: EventSourceMessage[] = [];
-  for await (const event of readEvents(body, responseContext(), fakeClock())) events.push(event);
+  for await (const event of readEvents(body, responseContext(), { clock: fakeClock() })) events.push(event);
   return events;
 }
 
@@ -127,7 +127,7 @@ describe('readEvents', () => {
 
   describe('after [DONE]', () => {
     const read = async (body: Body, clock = fakeClock()): Promise<void> => {
-      const events = readEvents(body.stream, responseContext(), clock);
+      const events = readEvents(body.stream, responseContext(), { clock });
       for await (const event of events) expect(event.data).toBe('1');
       await clock.advance(49);
     };
@@ -166,7 +166,7 @@ describe('readEvents', () => {
 
   it('closes the body where the reader leaves', async () => {
     const body = bodyOf([encode('data: 1\n\ndata: 2\n\n')], 'open');
-    for await (const event of readEvents(body.stream, responseContext(), fakeClock())) {
+    for await (const event of readEvents(body.stream, responseContext(), { clock: fakeClock() })) {
       expect(event.data).toBe('1');
       break;
     }
@@ -175,7 +175,7 @@ describe('readEvents', () => {
 
   it('asks for no more than it is asked for', async () => {
     const body = bodyOf(Array.from({ length: 100 }, (_, index) => encode(`data: ${index}\n\n`)));
-    const events = readEvents(body.stream, responseContext(), fakeClock());
+    const events = readEvents(body.stream, responseContext(), { clock: fakeClock() });
     await events.next();
     await events.next();
     expect(body.pulled()).toBe(2);
@@ -200,7 +200,7 @@ describe('readEvents', () => {
 
   it('refuses bytes that are no UTF-8 rather than replace them, and what came before stands', async () => {
     const body = bodyOf([encode('data: 1\n\n'), Uint8Array.of(0x64, 0xff, 0x0a)], 'open');
-    const events = readEvents(body.stream, responseContext(), fakeClock());
+    const events = readEvents(body.stream, responseContext(), { clock: fakeClock() });
     expect((await events.next()).value).toMatchObject({ data: '1' });
     await expect(events.next()).rejects.toMatchObject({ code: 'malformed-response', provider: 'routellm' });
     expect(body.cancelled()).toBe(true);

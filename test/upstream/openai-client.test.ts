@@ -60,14 +60,14 @@ describe('readOfficialFailure', () => {
   it.each<[unknown, object]>([
     [new APIUserAbortError(), { kind: 'aborted' }],
     [new DOMException('gone', 'AbortError'), { kind: 'aborted' }],
-    [new APIConnectionTimeoutError(), { kind: 'connection', timedOut: true, systemCode: null }],
-    [new APIConnectionError({ message: 'x' }), { kind: 'connection', timedOut: false, systemCode: null }],
+    [new APIConnectionTimeoutError(), { kind: 'connection', timedOut: 'connect', systemCode: null }],
+    [new APIConnectionError({ message: 'x' }), { kind: 'connection', timedOut: null, systemCode: null }],
     [
       new APIConnectionError({ cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }),
-      { kind: 'connection', timedOut: false, systemCode: 'ECONNREFUSED' },
+      { kind: 'connection', timedOut: null, systemCode: 'ECONNREFUSED' },
     ],
-    ['nonsense', { kind: 'connection', timedOut: false, systemCode: null }],
-    [null, { kind: 'connection', timedOut: false, systemCode: null }],
+    ['nonsense', { kind: 'connection', timedOut: null, systemCode: null }],
+    [null, { kind: 'connection', timedOut: null, systemCode: null }],
   ])('reads %s', (error, failure) => {
     expect(readOfficialFailure(error)).toEqual(failure);
   });
