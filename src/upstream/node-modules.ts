@@ -25,8 +25,9 @@ export function nodeModules(
   const versions: Readonly<Record<string, string | undefined>> = process?.versions ?? {};
   if (process?.getBuiltinModule === undefined || versions['node'] === undefined) return null;
   if (versions['bun'] !== undefined || versions['deno'] !== undefined) return null;
-  const http = process.getBuiltinModule('node:http');
-  const https = process.getBuiltinModule('node:https');
-  const zlib = process.getBuiltinModule('node:zlib');
-  return { http, https, zlib };
+  // Some runtimes have a process, and not all of Node's modules.
+  const builtin = process.getBuiltinModule as (name: string) => unknown;
+  const [http, https, zlib] = ['node:http', 'node:https', 'node:zlib'].map((name) => builtin(name));
+  if (http === undefined || https === undefined || zlib === undefined) return null;
+  return { http, https, zlib } as NodeModules;
 }

@@ -27,7 +27,7 @@ async function loadNodeTransport(): Promise<Fetch | null> {
 
 /** Whether requests are to go where only the global fetch goes: another in its place, a mock, a proxy. */
 function isGlobalFetchArranged(): boolean {
-  if (globalThis.fetch !== originalFetch) return true;
+  if (globalThis.fetch !== originalFetch || process.env['NODE_USE_ENV_PROXY'] === '1') return true;
   const dispatcher = dispatchers[CURRENT] ?? dispatchers[LEGACY];
   return dispatcher !== undefined && dispatcher.constructor.name !== 'Agent';
 }
