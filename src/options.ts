@@ -34,7 +34,7 @@ export interface RouteLLClientOptions {
    * @default none
    */
   readonly providers?: readonly (ProviderOptions | Provider)[];
-  /** @default the global fetch */
+  /** @default `node:http` on Node, else the global fetch */
   readonly fetch?: Fetch;
   /** Models by name, added to or overriding the shipped catalogue. A price is enough to be routed to. */
   readonly models?: Readonly<Record<string, Omit<ModelCapability, 'name'>>>;

@@ -153,6 +153,16 @@ describe('a request', () => {
     expect(other.requests).toHaveLength(0);
   });
 
+  it('that is too large is answered before it was read', async () => {
+    const server = await serveRaw((socket, _, request) => {
+      if (request === 1)
+        socket.end('HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig');
+    });
+    const response = await transport()(server.url, post('x'.repeat(2 ** 24)));
+    expect(response.status).toBe(413);
+    expect(await response.text()).toBe('big');
+  });
+
   it.each([204, 205, 304])(
     'that is answered with a %d has no body, and keeps its connection',
     async (status) => {
