@@ -7,7 +7,7 @@ const originalFetch = globalThis.fetch;
 let nodeTransport: Fetch | null | undefined;
 
 /**
- * The fetch that is used where the caller gives none: on Node requests through `node:http`, which costs a third
+ * The fetch that is used where the caller gives none: on Node requests through `node:http`, which takes half
  * of the processor time; elsewhere the global fetch, and also where somebody has arranged something for it.
  * @remarks Redirects are never followed. A body that is not read holds its connection: read or cancel it.
  */
