@@ -34,7 +34,7 @@ export interface RouteLLClientOptions {
    * @default none
    */
   readonly providers?: readonly (ProviderOptions | Provider)[];
-  /** @default the global fetch */
+  /** @default `node:http` on Node, else the global fetch */
   readonly fetch?: Fetch;
   /** The most decoded bytes of one answer; of a stream, four times that. @default 67_108_864 */
   readonly maxResponseBytes?: number;

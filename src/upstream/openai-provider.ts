@@ -20,6 +20,7 @@ import {
   type ResponseContext,
   throwIfErrorObject,
 } from './response.js';
+import { defaultFetch } from './transport.js';
 import { wireBody } from './wire-body.js';
 
 export interface OpenAIProviderOptions {
@@ -32,7 +33,7 @@ export interface OpenAIProviderOptions {
   /** Models of one group share an account and its limits. @default the id */
   readonly group?: string;
   readonly defaultHeaders?: Readonly<Record<string, string>>;
-  /** @default the global fetch */
+  /** @default `node:http` on Node, else the global fetch */
   readonly fetch?: Fetch;
   readonly clock?: Clock;
   /** Whether the service takes the role `developer`; where not, it is sent as `system`. @default false */
@@ -53,8 +54,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
   const { id = 'routellm', clock = systemClock, defaultHeaders = {} } = options;
   const { maxResponseBytes = MAX_RESPONSE_BYTES } = options;
   const { apiKeys, baseURL } = resolveAccess(options, {});
-  // Looked up at each request, so that a global fetch replaced later is used.
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const { fetch = defaultFetch } = options;
   const keys = new KeyRing(
     apiKeys.map((apiKey) => createSend({ apiKey, baseURL, defaultHeaders, fetch })),
     options.onKeyReject,

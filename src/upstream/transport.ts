@@ -1,0 +1,38 @@
+import { nodeModules } from './node-modules.js';
+import type { Fetch } from './openai-client.js';
+
+/** The global fetch as it was when the library was loaded. */
+const originalFetch = globalThis.fetch;
+
+let nodeTransport: Fetch | null | undefined;
+
+/**
+ * The fetch that is used where the caller gives none: on Node requests through `node:http`, which takes half
+ * of the processor time; elsewhere the global fetch, and also where somebody has arranged something for it.
+ * @remarks Redirects are never followed. A body that is not read holds its connection: read or cancel it.
+ */
+export const defaultFetch: Fetch = async (input, init) => {
+  if (nodeTransport === undefined) nodeTransport = await loadNodeTransport();
+  // Looked up at each request, so that a global fetch replaced later is used.
+  if (nodeTransport === null || isGlobalFetchArranged()) return globalThis.fetch(input, init);
+  return nodeTransport(input, init);
+};
+
+async function loadNodeTransport(): Promise<Fetch | null> {
+  const modules = nodeModules();
+  if (modules === null) return null;
+  const { createNodeTransport } = await import('./node-transport.js');
+  return createNodeTransport(modules);
+}
+
+/** Whether requests are to go where only the global fetch goes: another in its place, a mock, a proxy. */
+function isGlobalFetchArranged(): boolean {
+  if (globalThis.fetch !== originalFetch || process.env['NODE_USE_ENV_PROXY'] === '1') return true;
+  const dispatcher = dispatchers[CURRENT] ?? dispatchers[LEGACY];
+  return dispatcher !== undefined && dispatcher.constructor.name !== 'Agent';
+}
+
+/** How undici, and with it the global fetch, is given a proxy or a mock; the second before its release 7. */
+const CURRENT = Symbol.for('undici.globalDispatcher.2');
+const LEGACY = Symbol.for('undici.globalDispatcher.1');
+const dispatchers = globalThis as { readonly [CURRENT]?: object; readonly [LEGACY]?: object };
