@@ -254,14 +254,17 @@ describe('credits that are used up', () => {
 
 describe('the caller’s own short deadline', () => {
   it('does not open the breaker', async () => {
-    const { client, upstream } = await setUp((response, _request, count) => {
-      if (count > 12) sendJson(response, completionOf('in time'));
+    let answers = false;
+    const { client, upstream } = await setUp((response) => {
+      if (answers) sendJson(response, completionOf('in time'));
     });
     for (let call = 0; call < 12; call++) {
-      const result = await client.chatCompletion(messages, { model: 'test-model', timeoutMs: 15 });
+      const result = await client.chatCompletion(messages, { model: 'test-model', timeoutMs: 40 });
       expect(result).toMatchObject({ success: false, error: { code: 'timeout', phase: 'total' } });
     }
-    await expect.poll(() => upstream.received.length).toBe(12);
+    // On a busy machine one or the other ends before it is sent; more than open a breaker are.
+    await expect.poll(() => upstream.received.length).toBeGreaterThan(8);
+    answers = true;
     expect(await client.chatCompletion(messages, { model: 'test-model' })).toMatchObject({ success: true });
   });
 });
