@@ -41,7 +41,6 @@ export async function outage(options: OutageOptions): Promise<OutageFigures> {
     random,
     fetch: upstream.fetch,
     rateLimits: { requestsPerMinute: null, requestsPerHour: null, burst: null },
-    retries: { maxRetries: 2, retryDelayMs: 1000 },
     monitoring: { logLevel: 'silent' },
   });
   let left = calls;
