@@ -1,5 +1,5 @@
 /**
- * `npm run verify:full`: the long runs, one after the other, or those named. Each stays under an hour.
+ * `npm run verify:full`: the long runs, one after the other, or those named. Each stays under an hour, but for `chaos`, which can be broken off and goes on.
  * A long run is added here, and its figure to docs/figures.md.
  */
 import { bin, ensureBuilt, ensureInstalled, runNode, secondsSince } from './workspace.mjs';
@@ -10,6 +10,22 @@ const longRuns = [
     name: 'properties',
     run: () => runNode([bin('vitest'), 'run', '--testTimeout', '600000'], { FAST_CHECK_RUNS: '20000' }),
   },
+  {
+    name: 'chaos',
+    // Goes on where it was broken off.
+    run: () =>
+      runNode(
+        [bin('tsx'), 'test/harness/chaos.ts', '--calls', '1000000', '--progress', 'temp/chaos.json'].concat(
+          '--concurrency',
+          '32',
+        ),
+      ),
+  },
+  {
+    name: 'simulate',
+    run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--runs', '50000']),
+  },
+  { name: 'outage', run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--outage']) },
   { name: 'bench', run: () => runNode(['scripts/bench.mjs']) },
 ];
 

@@ -3,6 +3,8 @@ import type { Clock } from '../src/clock.js';
 export interface FakeClock extends Clock {
   /** Moves both clocks on and runs every sleeper that is due, in order, each with its continuations. */
   advance(ms: number): Promise<void>;
+  /** Moves on to the next sleeper and runs it; `false` where none waits. */
+  next(): Promise<boolean>;
   /** Sleepers that are still waiting. */
   readonly pending: number;
 }
@@ -16,10 +18,22 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 };
 
-/** A clock that stands still until it is told to move. */
-export function fakeClock(startAt = Date.UTC(2026, 9, 15, 12)): FakeClock {
+/**
+ * A clock that stands still until it is told to move.
+ * @param settled Lets all go on that waits for nothing. @default twenty turns of promises
+ */
+export function fakeClock(startAt = Date.UTC(2026, 9, 15, 12), settled = settle): FakeClock {
   let elapsedMs = 0;
   const sleepers = new Set<Sleeper>();
+  const wakeFirst = async (untilMs: number): Promise<boolean> => {
+    let first: Sleeper | undefined;
+    for (const sleeper of sleepers) if (first === undefined || sleeper.dueMs < first.dueMs) first = sleeper;
+    if (first === undefined || first.dueMs > untilMs) return false;
+    elapsedMs = Math.max(elapsedMs, first.dueMs);
+    first.wake();
+    await settled();
+    return true;
+  };
   return {
     now: () => startAt + elapsedMs,
     monotonic: () => elapsedMs,
@@ -63,16 +77,14 @@ export function fakeClock(startAt = Date.UTC(2026, 9, 15, 12)): FakeClock {
     },
     advance: async (ms) => {
       const untilMs = elapsedMs + ms;
-      await settle();
-      for (;;) {
-        const next = [...sleepers].filter((s) => s.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0];
-        if (next === undefined) break;
-        elapsedMs = Math.max(elapsedMs, next.dueMs);
-        next.wake();
-        await settle();
-      }
+      await settled();
+      while (await wakeFirst(untilMs));
       elapsedMs = untilMs;
-      await settle();
+      await settled();
+    },
+    next: async () => {
+      await settled();
+      return wakeFirst(Infinity);
     },
   };
 }

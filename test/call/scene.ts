@@ -11,6 +11,9 @@ import {
   startEvents,
   startUpstream,
 } from './loopback-upstream.js';
+import { isTerminal } from '../harness/call-watch.js';
+
+export { isTerminal };
 
 export const hello = [{ role: 'user' as const, content: 'Hello?' }];
 export const unlimited = { requestsPerMinute: null, requestsPerHour: null, burst: null };
@@ -115,8 +118,6 @@ export async function scene(
   };
   return { upstream, client, events, budgets, journal };
 }
-
-export const isTerminal = ({ type }: RouteLLEvent): boolean => type === 'call-end' || type === 'call-error';
 
 /** What holds once no call runs: every start has its one end, and nothing is held. */
 export function expectQuiet({ client, events, budgets }: Pick<Scene, 'client' | 'events' | 'budgets'>): void {

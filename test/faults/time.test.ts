@@ -18,6 +18,7 @@ function jumpingClock(clock: FakeClock): FakeClock & { jumpMs: number } {
     sleep: (ms, signal) => clock.sleep(ms, signal),
     startTimer: (ms, onElapsed) => clock.startTimer(ms, onElapsed),
     advance: (ms) => clock.advance(ms),
+    next: () => clock.next(),
     get pending() {
       return clock.pending;
     },

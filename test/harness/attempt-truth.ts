@@ -1,0 +1,124 @@
+import type { AttemptRow } from 'routell';
+import type { LedgerEntry } from '../../src/testing/index.js';
+import type { Findings } from './findings.js';
+
+/** What the upstream's own book says of one attempt. */
+export interface AttemptTruth {
+  /** `null` where the upstream did not read so far. */
+  readonly attemptId: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+  readonly credits: number;
+  /** `false` where the fault was that the usage it told was not what it charged. */
+  readonly isUsageTold: boolean;
+}
+
+type KnownTruth = AttemptTruth & { readonly attemptId: string };
+
+const ROUNDING_USD = 1e-12;
+
+/** Of the attempts of one comparison. */
+export interface Compared {
+  readonly attempts: number;
+  /** Requests that reached the upstream. */
+  readonly received: number;
+  /** Of these, told to the last token. */
+  readonly exact: number;
+  /** Of these, estimated. */
+  readonly estimated: number;
+  /** Of these, estimated below what was charged, though booked above it. */
+  readonly lowEstimates: number;
+}
+
+/**
+ * The request of a ledger entry says which attempt it was: see `AttemptStamp`. A fault that strikes in place of the
+ * answer leaves no request in the book, as one that was never read to its end; nothing is charged for either.
+ */
+export function truthOf(entry: LedgerEntry): AttemptTruth {
+  const request = entry.content?.request as { readonly user?: string } | undefined;
+  return {
+    attemptId: request?.user ?? null,
+    inputTokens: entry.tokens.input,
+    outputTokens: entry.tokens.output,
+    costUsd: entry.costUsd,
+    credits: entry.points / 100,
+    isUsageTold: true,
+  };
+}
+
+/**
+ * I3, attempt by attempt: a row for each request that arrived; where usage was told, the same tokens and the same
+ * charge; elsewhere an estimate that says so, and a booking that is not below what was charged.
+ */
+export function compareAttempts(
+  findings: Findings,
+  rows: readonly AttemptRow[],
+  truths: readonly AttemptTruth[],
+  booked: ReadonlyMap<string, number | null>,
+): Compared {
+  const rowOf = new Map(rows.map((row) => [row.attemptId, row]));
+  const known = truths.filter((truth): truth is KnownTruth => truth.attemptId !== null);
+  const sent = new Set(known.map(({ attemptId }) => attemptId));
+  const sizes = (): string => `${rows.length} rows, ${truths.length} requests of ${sent.size} attempts`;
+  findings.check('I3 each attempt has one row', rowOf.size === rows.length, sizes);
+  findings.check('I3 there are no more requests than rows', truths.length <= rows.length, sizes);
+  findings.check('I3 an attempt sends once', sent.size === known.length, sizes);
+  for (const truth of truths) {
+    const isFree = truth.attemptId !== null || truth.credits === 0;
+    findings.check('I3 what was not read is not charged', isFree, () => JSON.stringify(truth));
+  }
+  const counts = { exact: 0, estimated: 0, lowEstimates: 0 };
+  for (const truth of known) {
+    const row = rowOf.get(truth.attemptId);
+    findings.check('I3 each request has a row', row !== undefined, () => JSON.stringify(truth));
+    if (row === undefined) continue;
+    const kind = checkRow(findings, row, truth, booked);
+    if (kind === null) continue;
+    counts[kind] += 1;
+    if (kind === 'estimated' && (row.costUsd ?? 0) < truth.costUsd - ROUNDING_USD) counts.lowEstimates += 1;
+  }
+  for (const row of rows) {
+    const isKnown = row.billed !== 'yes' || sent.has(row.attemptId);
+    findings.check('I3 nothing is billed that was not received', isKnown, () => JSON.stringify(row));
+  }
+  return { attempts: rows.length, received: truths.length, ...counts };
+}
+
+/** Whether the row was held to be exact, or an estimate; `null` where there is nothing to compare. */
+function checkRow(
+  findings: Findings,
+  row: AttemptRow,
+  truth: KnownTruth,
+  booked: ReadonlyMap<string, number | null>,
+): 'exact' | 'estimated' | null {
+  const both = (): string => JSON.stringify({ row, truth, bookedUsd: booked.get(row.attemptId) });
+  const isCharged = truth.credits > 0;
+  findings.check('I3 what was charged is held to be', !isCharged || row.billed !== 'no', both);
+  if (row.billed === 'no' || !truth.isUsageTold) return null;
+  const isTold = row.usage?.estimated === false;
+  if (isTold) findings.check('I3 told usage is booked to the token', isExact(row, truth), both);
+  else findings.check('I3 estimates are booked, not below the truth', isCovered(row, truth, booked), both);
+  return isTold ? 'exact' : 'estimated';
+}
+
+function isExact({ billed, usage, charged, costUsd }: AttemptRow, truth: AttemptTruth): boolean {
+  return (
+    billed === 'yes' &&
+    usage?.inputTokens === truth.inputTokens &&
+    usage.outputTokens === truth.outputTokens &&
+    (charged === null || (charged.unit === 'credits' && charged.amount === truth.credits)) &&
+    (costUsd === null || Math.abs(costUsd - truth.costUsd) < 1e-9)
+  );
+}
+
+/** Without a price nothing can be booked. */
+function isCovered(
+  { attemptId, costUsd, usage }: AttemptRow,
+  truth: AttemptTruth,
+  booked: ReadonlyMap<string, number | null>,
+): boolean {
+  if (usage === null) return truth.credits === 0;
+  const bookedUsd = booked.get(attemptId) ?? costUsd;
+  return bookedUsd === null || bookedUsd >= truth.costUsd - ROUNDING_USD;
+}
