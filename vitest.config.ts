@@ -6,6 +6,9 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 /** Tests that need the build: what is packed, and the code of the documentation, which runs on it. */
 const onTheBuild = ['test/package/**/*.test.ts', 'test/readme/**/*.test.ts'];
 
+/** What looks at the whole process, as sockets and timers, has one of its own. */
+const ofTheProcess = ['test/harness/**/*.test.ts'];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -22,7 +25,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: onTheBuild },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...onTheBuild, ...ofTheProcess] },
+      },
+      {
+        extends: true,
+        test: { name: 'harness', include: ofTheProcess, isolate: true },
       },
       {
         extends: true,

@@ -34,7 +34,7 @@ const steps = [
   },
   {
     name: 'tests',
-    args: () => [bin('vitest'), 'run', '--project', 'unit', '--coverage'],
+    args: () => [bin('vitest'), 'run', '--project', 'unit', '--project', 'harness', '--coverage'],
     note: () => `${linesCovered()} % of lines`,
   },
   { name: 'types', args: () => [bin('typescript', 'tsc'), '-p', '.'] },

@@ -82,7 +82,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
   const { client, simulator, journal } = scene;
   await client.close({ graceMs: 0 });
-  const sockets = await heldBeyond({ ...before, TCPServerWrap: 1 }, KEEP_ALIVE_PATIENCE_MS);
+  const sockets = await heldBeyond(
+    { ...before, TCPServerWrap: before.TCPServerWrap + 1 },
+    KEEP_ALIVE_PATIENCE_MS,
+  );
   findings.check('I5 no socket and no timer is left', sockets === '', () => sockets);
   await simulator.close();
   findings.check('I3 nothing is told after the end', journal.rows.length === 0, () => 'late rows');
