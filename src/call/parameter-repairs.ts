@@ -1,7 +1,12 @@
 import { type RouteLLError, UpstreamError } from '../errors.js';
-import type { ChatRequestBody, Logger, ParameterPolicy } from '../types.js';
-import type { PlanStep } from './plan-step.js';
+import type { ChatRequestBody, Logger, ModelCapability, ParameterPolicy } from '../types.js';
 import type { CallRequest } from './request.js';
+
+/** A model at a provider. */
+interface Target {
+  readonly model: ModelCapability;
+  readonly provider: { readonly id: string };
+}
 
 type Repairable = 'max_tokens' | 'max_completion_tokens' | 'temperature';
 
@@ -24,7 +29,7 @@ export class ParameterRepairs {
   }
 
   /** The step as requests are to be made for it. */
-  applied(step: PlanStep): PlanStep {
+  applied<Step extends Target>(step: Step): Step {
     const learned = this.#learned.get(keyOf(step));
     if (learned === undefined) return step;
     return { ...step, model: { ...step.model, parameters: { ...step.model.parameters, ...learned } } };
@@ -42,7 +47,7 @@ export class ParameterRepairs {
       request,
       isRouted,
     }: {
-      readonly step: PlanStep;
+      readonly step: Target;
       readonly body: ChatRequestBody;
       readonly request: CallRequest;
       readonly isRouted: boolean;
@@ -76,6 +81,6 @@ function repairOf(parameter: Repairable): ParameterPolicy {
   return { outputCap: parameter === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' };
 }
 
-function keyOf({ model, provider }: PlanStep): string {
+function keyOf({ model, provider }: Target): string {
   return `${provider.id.length}:${provider.id}${model.name}`;
 }
