@@ -1,5 +1,7 @@
-/** A full budget; a retry costs one, a success returns a tenth. Source: simulation in docs/upstream.md. */
-const CAPACITY = 10;
+/** A retry costs one, a success returns a tenth. Sources: the tables of docs/upstream.md. */
+const FIRST_TOKENS = 10;
+/** As many as 64 calls at once have in their back-off where each fifth attempt fails. */
+const CAPACITY = 24;
 const RETRY_COST = 1;
 const SUCCESS_REFUND = 0.1;
 
@@ -8,7 +10,7 @@ const SUCCESS_REFUND = 0.1;
  * so independent faults are retried freely and an outage is not amplified.
  */
 export class RetryBudget {
-  #tokens = CAPACITY;
+  #tokens = FIRST_TOKENS;
 
   /** Takes the cost of one retry, or refuses. */
   tryRetry(): boolean {

@@ -48,7 +48,7 @@ describe('RetryBudget', () => {
   it('gains a tenth with each success, and never more than it can hold', () => {
     const budget = new RetryBudget();
     for (let count = 0; count < 1000; count++) budget.succeeded(0);
-    for (let count = 0; count < 10; count++) expect(budget.tryRetry()).toBe(true);
+    for (let count = 0; count < 24; count++) expect(budget.tryRetry()).toBe(true);
     for (let count = 0; count < 9; count++) budget.succeeded(0);
     expect(budget.tryRetry()).toBe(false);
     for (let count = 0; count < 2; count++) budget.succeeded(0);
