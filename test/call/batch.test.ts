@@ -504,7 +504,7 @@ describe('leaving the loop', () => {
     expect(held.events.filter(({ type }) => type === 'call-error')).toHaveLength(3);
     await expect.poll(() => held.upstream.openResponses).toBe(0);
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
     await expect.poll(timers).toBeLessThanOrEqual(before);
     const { given } = state;
     await nextTurn();
@@ -703,7 +703,7 @@ describe('rate limits', () => {
       success: false,
       error: { code: 'rate-limit' },
     });
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
   });
 
   it('of the upstream are waited for, beyond the time of a call', async () => {
@@ -718,7 +718,7 @@ describe('rate limits', () => {
     const items = await passTime(clock, held, collect(held.client.batch(asks(4), { model, concurrency: 2 })));
     expect(outcomes(items)).toEqual(['ask 0', 'ask 1', 'ask 2', 'ask 3']);
     expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
     expectQuiet(held);
   });
 
@@ -749,7 +749,7 @@ describe('rate limits', () => {
       ]);
     }
     expect(held.events.filter(({ type }) => type === 'attempt-error')).toHaveLength(40);
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
     expectQuiet(held);
   });
 
@@ -800,7 +800,7 @@ describe('rate limits', () => {
     await nextTurn();
     controller.abort();
     expect(outcomes(await reading)).toEqual(['aborted', 'aborted', 'aborted']);
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
     expectQuiet(held);
   });
 

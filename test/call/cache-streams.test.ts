@@ -213,7 +213,7 @@ describe('a stream that was answered before', () => {
     }
     expect(chunks).toHaveLength(2);
     expect(await stream.result).toMatchObject({ success: true, cached: true });
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
   });
 
   it('goes through client.fetch and the official client', async () => {
