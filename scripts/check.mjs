@@ -29,8 +29,7 @@ const steps = [
   { name: 'build', args: () => ['scripts/build.mjs'] },
   {
     name: 'lint',
-    args: () =>
-      [bin('eslint'), '.', '--max-warnings', '0'].concat('--cache', '--cache-location', `${cache}/eslint/`),
+    args: () => [bin('oxlint'), '--type-aware', '--deny-warnings', '--report-unused-disable-directives'],
   },
   {
     name: 'tests',

@@ -84,10 +84,12 @@ class AskReader {
   private readonly lineWeights: number[] = [];
   private lineCount = 0;
 
-  constructor(
-    private readonly text: string,
-    private readonly lexicon: LexiconIndex,
-  ) {
+  private readonly text: string;
+  private readonly lexicon: LexiconIndex;
+
+  constructor(text: string, lexicon: LexiconIndex) {
+    this.text = text;
+    this.lexicon = lexicon;
     this.tailStart = tailStartOf(text);
     this.grams = new GramReader(text);
   }

@@ -156,7 +156,7 @@ describe('routell eval', () => {
     });
     expect(models?.hullAiq).toBeCloseTo(0.75, 12);
     expect(models?.sweep.map(({ costWeight }) => costWeight)).toEqual(
-      [...(models?.sweep ?? [])].map((point) => point.costWeight).sort(),
+      [...(models?.sweep ?? [])].map((point) => point.costWeight).sort((a, b) => a - b),
     );
     // Cost alone takes the cheapest.
     expect(models?.sweep.at(-1)).toMatchObject({ costWeight: 1, quality: 0.5 });
