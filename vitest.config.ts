@@ -22,6 +22,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // Some start programs, and a busy machine takes seconds for one; no test measures time by this.
     testTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -380,7 +380,7 @@ describe('a schema that never answers', () => {
       const stream = held.client.streamCompletion(hello, { model, responseSchema: deaf, ...options });
       let hasEnded = false;
       void stream.result.then(() => (hasEnded = true));
-      await vi.waitFor(() => expect(held.events.map(({ type }) => type)).toContain('attempt-end'));
+      await expect.poll(() => held.events.map(({ type }) => type)).toContain('attempt-end');
       await clock.advance(499);
       expect(hasEnded).toBe(false);
       await vi.waitFor(async () => {

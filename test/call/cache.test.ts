@@ -1,7 +1,7 @@
 /** Calls through the response cache: what is sent, what is told, what is kept, and for whom. */
 import fc from 'fast-check';
 import OpenAI from 'openai';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type ChatOptions,
   type ChatResult,
@@ -261,13 +261,13 @@ describe('what is kept', () => {
     const { client } = await scene(upstream.answer, { cache });
     const messages = [...hello];
     const first = client.chatCompletion(messages, asked);
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     messages.push({ role: 'user', content: 'And another thing.' });
     upstream.waiting[0]?.();
     expect(await answered(first)).toMatchObject({ cached: false });
     for (const [index, asking] of [hello, messages].entries()) {
       const call = client.chatCompletion(asking, asked);
-      await vi.waitFor(() => expect(upstream.waiting).toHaveLength(index + 2));
+      await expect.poll(() => upstream.waiting).toHaveLength(index + 2);
       upstream.waiting[index + 1]?.();
       expect(await answered(call)).toMatchObject({ cached: false });
     }
@@ -464,12 +464,12 @@ describe('an answer that the schema of the call refuses', () => {
       { cache },
     );
     const plain = seen.client.chatCompletion(hello, json);
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     const strict = seen.client.chatCompletion(hello, dated);
     await allWait();
     upstream.waiting[0]?.();
     expect(await answered(plain)).toMatchObject({ content: '{}' });
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
+    await expect.poll(() => upstream.waiting).toHaveLength(2);
     upstream.waiting[1]?.();
     expect(await strict).toMatchObject({ success: true, cached: false, object: { year: 1999 } });
     expectQuiet(seen);
@@ -494,7 +494,7 @@ describe('the same request at the same time', () => {
     const upstream = held();
     const seen = await scene(upstream.answer, { cache, monitoring: { enabled: false, logLevel: 'silent' } });
     const calls = Array.from({ length: 10_000 }, () => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1), 20_000);
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     upstream.waiting[0]?.();
     const results = await Promise.all(calls.map(answered));
     expect(seen.upstream.received).toHaveLength(1);
@@ -516,11 +516,11 @@ describe('the same request at the same time', () => {
       retries: { maxRetries: 0 },
     });
     const calls = Array.from({ length: 30 }, () => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(refusals).toHaveLength(1));
+    await expect.poll(() => refusals).toHaveLength(1);
     await allWait();
     refusals[0]?.();
     // Nobody waits for the failure of another: in a line each would wait for all before it.
-    await vi.waitFor(() => expect(refusals).toHaveLength(30));
+    await expect.poll(() => refusals).toHaveLength(30);
     for (const refuse of refusals.slice(1)) refuse();
     const code = status === 400 ? 'invalid-request' : 'upstream';
     for (const result of await Promise.all(calls)) expect(result).toMatchObject({ error: { code } });
@@ -555,7 +555,7 @@ describe('the same request at the same time', () => {
     await answered(ask('poor', 4));
     isReserving = false;
     const poor = ask('poor', 5);
-    await vi.waitFor(() => expect(isReserving).toBe(true));
+    await expect.poll(() => isReserving).toBe(true);
     const rich = [1, 2, 3].map((number) => ask(`rich ${number}`, 5));
     await allWait();
     refuse();
@@ -568,9 +568,9 @@ describe('the same request at the same time', () => {
     const upstream = held();
     const seen = await scene(upstream.answer, { cache });
     const batch = seen.client.batch([hello, hello], { ...asked, concurrency: 2 }).results();
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     const calls = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
+    await expect.poll(() => upstream.waiting).toHaveLength(2);
     upstream.waiting[1]?.();
     const results = await Promise.all(calls.map(answered));
     expect(results.map(({ content }) => content)).toEqual(['answer 2', 'answer 2']);
@@ -586,12 +586,12 @@ describe('the same request at the same time', () => {
     const seen = await scene(upstream.answer, { cache });
     const first = new AbortController();
     const leading = seen.client.chatCompletion(hello, { ...asked, signal: first.signal });
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     const others = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
     await allWait();
     first.abort();
     expect(await leading).toMatchObject({ success: false, error: { code: 'aborted' } });
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
+    await expect.poll(() => upstream.waiting).toHaveLength(2);
     upstream.waiting[1]?.();
     const rest = await Promise.all(others.map(answered));
     expect(rest.map(({ content }) => content)).toEqual(['answer 2', 'answer 2']);
@@ -606,7 +606,7 @@ describe('the same request at the same time', () => {
     const seen = await scene(upstream.answer, { cache, clock });
     const leaver = new AbortController();
     const first = seen.client.chatCompletion(hello, asked);
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     const aborted = seen.client.chatCompletion(hello, { ...asked, signal: leaver.signal });
     const hasty = seen.client.chatCompletion(hello, { ...asked, timeoutMs: 100 });
     const patient = seen.client.chatCompletion(hello, asked);
@@ -631,10 +631,10 @@ describe('the same request at the same time', () => {
       { cache },
     );
     const calls = Array.from({ length: 4 }, () => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(ends).toHaveLength(1));
+    await expect.poll(() => ends).toHaveLength(1);
     await allWait();
     ends[0]?.();
-    await vi.waitFor(() => expect(ends).toHaveLength(4));
+    await expect.poll(() => ends).toHaveLength(4);
     for (const end of ends.slice(1)) end();
     const results = await Promise.all(calls.map(answered));
     expect(results.map(({ finishReason }) => finishReason).sort()).toEqual([
@@ -651,12 +651,12 @@ describe('the same request at the same time', () => {
     const upstream = held();
     const seen = await scene(upstream.answer, { cache: { ...cache, maxBytes: 100 } });
     const calls = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     await allWait();
     upstream.waiting[0]?.();
     expect((await Promise.all(calls.map(answered))).filter(({ cached }) => cached)).toHaveLength(1);
     const later = seen.client.chatCompletion(hello, asked);
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(2));
+    await expect.poll(() => upstream.waiting).toHaveLength(2);
     upstream.waiting[1]?.();
     expect(await answered(later)).toMatchObject({ cached: false });
   });
@@ -665,7 +665,7 @@ describe('the same request at the same time', () => {
     const upstream = held();
     const seen = await scene(upstream.answer, { cache });
     const calls = [1, 2].map(() => seen.client.chatCompletion(hello, asked));
-    await vi.waitFor(() => expect(upstream.waiting).toHaveLength(1));
+    await expect.poll(() => upstream.waiting).toHaveLength(1);
     await seen.client.close({ graceMs: 0 });
     for (const result of await Promise.all(calls)) {
       expect(result).toMatchObject({ success: false, error: { code: 'closed' } });

@@ -170,7 +170,7 @@ describe('a shadow router', () => {
       logger,
     });
     const arrived = (count: number): Promise<void> =>
-      vi.waitFor(() => expect(held.upstream.received).toHaveLength(count));
+      expect.poll(() => held.upstream.received).toHaveLength(count);
     const inTime = held.client.chatCompletion(hello);
     await arrived(1);
     // The request is sent before the shadow is asked.

@@ -30,7 +30,7 @@ const failing: Answer = (response) => sendError(response, 503, 'overloaded');
 
 /** Resolves once the scene has told an event of the type. */
 const told = (held: Scene, type: string): Promise<void> =>
-  vi.waitFor(() => expect(held.events.map((event) => event.type)).toContain(type));
+  expect.poll(() => held.events.map((event) => event.type)).toContain(type);
 
 const outcomeOf = (result: ChatResult): string => (result.success ? 'success' : result.error.code);
 const modelsSent = ({ upstream }: Scene): unknown[] => upstream.received.map(({ body }) => body['model']);
@@ -205,7 +205,7 @@ const effects: Readonly<Record<string, () => Promise<void>>> = {
       { router, models: cheapAndDear, fallbackModel: 'cheap', clock },
     );
     const ending = held.client.chatCompletion(hello);
-    await vi.waitFor(() => expect(isAsked).toBe(true));
+    await expect.poll(() => isAsked).toBe(true);
     await clock.advance(249);
     expect(held.events.map(({ type }) => type)).not.toContain('route-select');
     await clock.advance(1);

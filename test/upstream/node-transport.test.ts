@@ -220,7 +220,7 @@ describe('what is no answer', () => {
     const { signal } = new AbortController();
     expect(await failureOf(transport()(server.url, post('', signal)))).toMatchObject({ cause: { code } });
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    await expect.poll(() => sockets.size).toBe(0);
     expect(server.connections()).toBe(1);
   });
 
@@ -229,7 +229,7 @@ describe('what is no answer', () => {
     async (text) => {
       const server = await serveRaw((socket) => void socket.write(text));
       expect(await failureOf(transport()(server.url, post()))).toBeInstanceOf(TypeError);
-      await vi.waitFor(() => expect(sockets.size).toBe(0));
+      await expect.poll(() => sockets.size).toBe(0);
     },
   );
 });
@@ -245,7 +245,7 @@ describe('a connection that takes too long', () => {
         post('', signal),
       ),
     );
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await expect.poll(() => clock.pending).toBe(1);
     await clock.advance(500);
     const message = expect.stringContaining('timed out after 500 ms') as string;
     expect(await asked).toMatchObject({ cause: { code: 'ETIMEDOUT', message } });
@@ -256,10 +256,10 @@ describe('a connection that takes too long', () => {
     const clock = fakeClock();
     const { port } = await listen(createServer((socket) => void socket.resume()));
     const asked = failureOf(transport({ clock })(`https://127.0.0.1:${port}/`, post()));
-    await vi.waitFor(() => expect(sockets.size).toBe(1));
+    await expect.poll(() => sockets.size).toBe(1);
     await clock.advance(10_000);
     expect(await asked).toMatchObject({ cause: { code: 'ETIMEDOUT' } });
-    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it('does not limit the wait for the headers', async () => {
@@ -365,7 +365,7 @@ describe('an abort', () => {
     controller.abort(reason);
     expect(await asked).toBe(reason);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
-    await vi.waitFor(() => expect(sockets.size).toBe(0), { timeout: 1000 });
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it.each([{}, { 'content-encoding': 'gzip' }])(
@@ -392,7 +392,7 @@ describe('an abort', () => {
     const { signal } = new AbortController();
     const fetch = transport();
     for (let request = 0; request < 50; request++) await (await fetch(server.url, post('', signal))).text();
-    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toHaveLength(0));
+    await expect.poll(() => getEventListeners(signal, 'abort')).toHaveLength(0);
     expect(server.sockets).toHaveLength(1);
     expect(server.sockets[0]?.closed).toBe(false);
   });
@@ -576,7 +576,7 @@ describe('TLS', () => {
       expect(error).toMatchObject({ cause: { code } });
     }
     expect(requests).toHaveLength(0);
-    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it('is replaced where the server has closed a kept connection', async () => {
