@@ -1,4 +1,3 @@
-import { boundRequestTokens } from '../catalog/token-estimate.js';
 import { AllModelsFailedError, asRouteLLError, RouteLLError } from '../errors.js';
 import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
@@ -53,7 +52,6 @@ export class Call {
   #attempts = 0;
   #isEnded = false;
   #onEnded: (() => void)[] = [];
-  #boundInputTokens: number | null = null;
   #outputForecast: OutputForecast | null = null;
 
   constructor(
@@ -107,13 +105,6 @@ export class Call {
   /** Estimated tokens of the prompt. */
   get inputTokens(): number {
     return this.#plan?.needs.inputTokens ?? 0;
-  }
-
-  /** The most tokens the prompt can have. */
-  get boundInputTokens(): number {
-    this.#boundInputTokens ??=
-      boundRequestTokens(this.request.messages, this.request.parameters) + extraTokens(this.request);
-    return this.#boundInputTokens;
   }
 
   /** What to expect of the answer's length. */
@@ -291,9 +282,4 @@ export class Call {
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }
-}
-
-/** What only the upstream knows may be part of the prompt: a token is at least a byte. */
-function extraTokens({ options: { extraBody } }: CallRequest): number {
-  return extraBody === undefined ? 0 : new TextEncoder().encode(JSON.stringify(extraBody)).length;
 }

@@ -40,7 +40,7 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
   } catch (thrown) {
     const error = asRouteLLError(signal.aborted ? signal.reason : thrown);
     ending.stop();
-    await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
+    await attempt.fail(error, { usage: estimatedUsage(attempt.request, ''), charged: null });
     iterator?.return?.().catch(() => undefined);
     throw error;
   }

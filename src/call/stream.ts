@@ -261,7 +261,11 @@ class StreamedCall {
     const servedModel = this.#collected.completion().model;
     const reported = normalizeUsage(this.#collected.usage);
     if (reported !== null) return { ...reported, servedModel };
-    return { usage: estimatedUsage(this.#call, this.#collected.generated), charged: null, servedModel };
+    return {
+      usage: estimatedUsage(this.#open?.attempt.request ?? this.#call.request, this.#collected.generated),
+      charged: null,
+      servedModel,
+    };
   }
 }
 
