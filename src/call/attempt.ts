@@ -90,6 +90,7 @@ async function giveBack(call: Call, attemptId: string, give: () => MaybePromise<
 
 /** One attempt at one model that holds its leases and gives them back once, with what came of it. */
 export class Attempt {
+  readonly attemptId: string;
   readonly step: PlanStep;
   readonly request: CallRequest;
   readonly body: ChatRequestBody;
@@ -97,7 +98,6 @@ export class Attempt {
   readonly changes: readonly ParameterChange[];
   readonly #call: Call;
   readonly #leases: AttemptLeases;
-  readonly #attemptId: string;
   readonly #startedAt: number;
   readonly #startedMs: number;
   #firstTokenMs: number | null = null;
@@ -118,13 +118,13 @@ export class Attempt {
       readonly leases: AttemptLeases;
     },
   ) {
+    this.attemptId = attemptId;
     this.step = step;
     this.request = request;
     this.changes = changes;
     this.body = leases.reserved.body;
     this.#call = call;
     this.#leases = leases;
-    this.#attemptId = attemptId;
     this.#startedAt = call.parts.clock.now();
     this.#startedMs = call.parts.clock.monotonic();
     call.parts.events.emit('attempt-start', {
@@ -143,7 +143,7 @@ export class Attempt {
     const { callId, parts } = this.#call;
     parts.events.emit('stream-first-token', {
       callId,
-      attemptId: this.#attemptId,
+      attemptId: this.attemptId,
       at: parts.clock.now(),
       model: this.step.model.name,
       provider: this.step.provider.id,
@@ -175,7 +175,7 @@ export class Attempt {
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
     parts.events.emit('attempt-error', {
       callId,
-      attemptId: this.#attemptId,
+      attemptId: this.attemptId,
       at: parts.clock.now(),
       model: this.step.model.name,
       provider: this.step.provider.id,
@@ -200,7 +200,7 @@ export class Attempt {
     const charged = consumption?.charged ?? null;
     const row: AttemptRow = {
       callId,
-      attemptId: this.#attemptId,
+      attemptId: this.attemptId,
       at: this.#startedAt,
       model: model.name,
       provider: provider.id,

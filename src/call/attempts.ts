@@ -38,7 +38,7 @@ export class AttemptLoop<T> {
   /** The cap and the temperature of each model; they count beside the retries. */
   #repairsLeft: number;
   #sent = 0;
-  /** Retries that were paid since the loop last brought something. */
+  /** Retries that were paid and not given back. */
   #paid = 0;
   #current: Attempt | null = null;
 
@@ -52,12 +52,15 @@ export class AttemptLoop<T> {
     this.#retriesLeft = steps.length - 1 + maxRetries + otherKeys(steps) + this.#repairsLeft;
   }
 
-  begin(): Promise<T> {
-    return this.#run();
+  async begin(): Promise<T> {
+    const result = await this.#run();
+    this.succeeded();
+    return result;
   }
 
   /**
-   * Goes on after what the loop had brought has failed, as after any failed attempt.
+   * Goes on after what the loop had brought has failed, as after any failed attempt. Whether it was worth its
+   * retries shows later: `succeeded` is to be told.
    * @param request What is asked from now on.
    */
   async goOn(error: RouteLLError, request: CallRequest): Promise<T> {
@@ -66,15 +69,18 @@ export class AttemptLoop<T> {
     return this.#run();
   }
 
-  async #run(): Promise<T> {
-    const result = await runWithRetries(() => this.#throughLimits(), {
+  #run(): Promise<T> {
+    return runWithRetries(() => this.#throughLimits(), {
       retries: Math.max(0, this.#retriesLeft),
       signal: this.#call.signal,
       beforeRetry: (thrown, retriesLeft) => this.#beforeRetry(asRouteLLError(thrown), retriesLeft),
     });
+  }
+
+  /** What the loop has brought was good: the retries it took are given back. */
+  succeeded(): void {
     this.#call.parts.retryBudget.succeeded(this.#paid);
     this.#paid = 0;
-    return result;
   }
 
   /** Decides on, and waits for, the next attempt; throws the error where there is none. */

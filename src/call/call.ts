@@ -18,7 +18,16 @@ import { sumCosts, sumCredits, sumUsage } from './totals.js';
 /** What an answered call knows beyond its attempts. */
 export type Answer = Pick<
   ChatSuccess,
-  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'model' | 'provider' | 'cached' | 'changes'
+  | 'content'
+  | 'message'
+  | 'toolCalls'
+  | 'finishReason'
+  | 'usage'
+  | 'model'
+  | 'provider'
+  | 'parts'
+  | 'cached'
+  | 'changes'
 >;
 
 /** One logical call, from its start to its one terminal event. */
@@ -155,6 +164,11 @@ export class Call {
     this.#deadline.stop();
   }
 
+  /** The next token of a stream that broke off has as much time as the first. */
+  restartDeadline(): void {
+    this.#deadline.restart();
+  }
+
   /** Which models to try, in which order. */
   async plan(): Promise<Plan> {
     this.throwIfAborted();
@@ -214,10 +228,11 @@ export class Call {
   }
 
   /** The typed error of a failed call, once its terminal event is told. */
-  async fail(error: unknown): Promise<RouteLLError> {
-    const failure = this.signal.aborted
-      ? asRouteLLError(this.signal.reason)
-      : this.#summarize(asRouteLLError(error));
+  async fail(thrown: unknown): Promise<RouteLLError> {
+    const { aborted, reason } = this.signal as { readonly aborted: boolean; readonly reason: unknown };
+    const error = asRouteLLError(thrown);
+    // An error that came of the end, and says so, says more than it.
+    const failure = aborted && error.cause !== reason ? asRouteLLError(reason) : this.#summarize(error);
     if (this.#isEnded) return failure;
     const { latencyMs, attempts } = await this.#end({ answer: null, error: failure });
     failure.callId = this.callId;

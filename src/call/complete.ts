@@ -79,6 +79,7 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
       changes: attempt.changes,
       model: servedModel(call.parts, attempt.step, completion.model),
       provider: provider.id,
+      parts: [],
       cached: false,
     },
   };
