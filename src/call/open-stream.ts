@@ -13,6 +13,8 @@ export interface OpenStream {
   readonly iterator: AsyncIterator<CompletionChunk>;
   /** Chunks up to the first token. */
   readonly buffered: readonly CompletionChunk[];
+  /** Closes the connection, whatever state the upstream is in; nobody waits for it. */
+  readonly close: () => void;
   /** Ends the attempt alone where the call may go on without it, else the call. */
   readonly breakOff: (reason: RouteLLError) => void;
 }
@@ -24,6 +26,10 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
   const buffered: CompletionChunk[] = [];
   let iterator: AsyncIterator<CompletionChunk> | null = null;
   let requestId: string | null = null;
+  const close = (): void => {
+    ending.leave();
+    iterator?.return?.().catch(() => undefined);
+  };
   try {
     const opening = attempt.step.provider.stream(
       { ...attempt.body, stream_options: { ...attempt.body.stream_options, include_usage: true } },
@@ -43,13 +49,13 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
     const error = asRouteLLError(signal.aborted ? signal.reason : thrown);
     ending.stop();
     await attempt.fail(error, { usage: estimatedUsage(attempt.request, ''), charged: null });
-    iterator?.return?.().catch(() => undefined);
+    close();
     throw error;
   }
   ending.stop();
   attempt.firstToken();
   call.stopDeadline();
-  return { attempt, requestId, iterator, buffered, breakOff: ending.breakOff };
+  return { attempt, requestId, iterator, buffered, close, breakOff: ending.breakOff };
 }
 
 /**
@@ -61,6 +67,8 @@ class Ending {
   /** The first token is there, or never will be. */
   readonly stop: () => void = () => undefined;
   readonly breakOff: OpenStream['breakOff'];
+  /** No longer heeds the call's end. */
+  readonly leave: () => void = () => undefined;
   readonly #isResumable: boolean;
 
   constructor(call: Call) {
@@ -72,9 +80,10 @@ class Ending {
       return;
     }
     const controller = new AbortController();
-    // Stays on the call's signal for the rest of the stream, which it ends as well.
+    // Stays on the call's signal until the stream is closed, which it ends as well.
     const abort = (): void => controller.abort(call.signal.reason);
     call.signal.addEventListener('abort', abort, { once: true });
+    this.leave = () => call.signal.removeEventListener('abort', abort);
     if (call.signal.aborted) abort();
     this.signal = controller.signal;
     if (this.#isResumable) this.breakOff = (reason) => controller.abort(reason);

@@ -126,19 +126,20 @@ export class StreamSource {
   }
 
   async #failAttempt(error: RouteLLError): Promise<void> {
-    await this.#opened().attempt.fail(error, this.#consumption());
-    this.#close();
+    const { attempt, close } = this.#opened();
+    await attempt.fail(error, this.#consumption());
+    close();
   }
 
   /** Ends the attempt, with all that the upstream has said. */
   async succeed(): Promise<Served> {
-    const { attempt, requestId } = this.#opened();
+    const { attempt, requestId, close } = this.#opened();
     const completion = this.#collected.completion();
     const consumption = this.#consumption();
     const { model } = this.#partOf(attempt);
     const content = contentOf(completion);
     await attempt.succeed(consumption);
-    this.#close();
+    close();
     if (this.#reopening !== null) this.#loop.succeeded();
     const answer: Answer = {
       ...content,
@@ -184,11 +185,6 @@ export class StreamSource {
     if (reported !== null) return { ...reported, servedModel: model };
     const usage = estimatedUsage(this.#opened().attempt.request, heard.generated);
     return { usage, charged: null, servedModel: model };
-  }
-
-  /** Closes the connection, whatever state the upstream is in; nobody waits for it. */
-  #close(): void {
-    this.#open?.iterator.return?.().catch(() => undefined);
   }
 
   #opened(): OpenStream {
