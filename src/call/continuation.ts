@@ -8,7 +8,7 @@ import { Seam } from './seam.js';
 type Choice = CompletionChunk['choices'][number];
 
 /** What is common to the chunks of one answer, whoever makes them. */
-export type ChunkHead = Pick<CompletionChunk, 'id' | 'created'>;
+type ChunkHead = Pick<CompletionChunk, 'id' | 'created'>;
 
 /** The chunks of a stream that goes on with the text of another, made to follow it. */
 export class Continuation {
