@@ -33,6 +33,11 @@ export interface CallOptions<Schema extends ResponseSchema | undefined = undefin
   readonly extraBody?: Readonly<Record<string, unknown>>;
   /** Overrides `credits.optimize`. A named model's parameters are never changed. */
   readonly optimize?: boolean;
+  /**
+   * Lets another attempt, at the next model of the plan, go on with the text of a stream that broke off. What is
+   * not streamed is tried again as a whole anyway. @default false
+   */
+  readonly resume?: boolean;
 }
 
 /** Options of one call: its own, and everything OpenAI takes, by its wire name. */

@@ -31,6 +31,7 @@ const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => s
   'credit-settle': ({ costUsd, charged }) => `${money(costUsd)}${chargedWords(charged)}`,
   'attempt-start': () => '',
   'stream-first-token': ({ firstTokenMs }) => `after ${milliseconds(firstTokenMs)}`,
+  'stream-resume': ({ characters, reason }) => `from character ${characters} on: ${text(reason)}`,
   'attempt-end': ({ usage, costUsd, latencyMs }) =>
     `${tokens(usage)}, ${money(costUsd)}, ${milliseconds(latencyMs)}`,
   'attempt-error': ({ error, billed, latencyMs }) =>

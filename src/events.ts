@@ -110,6 +110,12 @@ export interface EventMap {
     readonly reason: string;
   };
   'stream-first-token': AttemptEvent & { readonly firstTokenMs: number };
+  'stream-resume': AttemptEvent & {
+    /** Of the text that had been delivered, as `length` counts them. */
+    readonly characters: number;
+    /** Why it broke off. */
+    readonly reason: string;
+  };
   'call-end': CallEvent & {
     readonly model: string;
     readonly provider: string;

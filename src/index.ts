@@ -26,6 +26,7 @@ export {
   type ParameterChange,
 } from './call/index.js';
 export type {
+  AnswerPart,
   Batch,
   BatchCall,
   BatchItem,

@@ -102,6 +102,10 @@ const lines: readonly (readonly [RouteLLEvent, string])[] = [
     'stream-first-token #2 gpt-5-mini at routellm: after 42 ms',
   ],
   [
+    { type: 'stream-resume', ...attempt, characters: 310, reason: 'connection lost' },
+    'stream-resume #2 gpt-5-mini at routellm: from character 310 on: "connection lost"',
+  ],
+  [
     { type: 'attempt-end', ...attempt, usage, costUsd: 0.1, latencyMs: 350 },
     'attempt-end #2 gpt-5-mini at routellm: 12 tokens in, 34 out, $0.10, 350 ms',
   ],

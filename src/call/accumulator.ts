@@ -57,6 +57,14 @@ export class CompletionAccumulator {
     return this.#choices.size;
   }
 
+  /** Whether all that was said is the text of one choice, and what led to it. */
+  get isTextOnly(): boolean {
+    return [...this.#choices].every(
+      ([index, { texts, toolCalls, functionCall }]) =>
+        index === 0 && !texts.get('refusal') && toolCalls.isEmpty && functionCall.isEmpty,
+    );
+  }
+
   /** The raw usage, if any chunk had one. */
   get usage(): unknown {
     return this.#usage;
@@ -101,7 +109,7 @@ export class CompletionAccumulator {
 }
 
 /** Some services send an empty finish reason until there is one. */
-function isFinish(reason: unknown): reason is NonNullable<FinishReason> {
+export function isFinish(reason: unknown): reason is NonNullable<FinishReason> {
   return typeof reason === 'string' && reason !== '';
 }
 
@@ -154,7 +162,7 @@ function toChoice(index: number, choice: Choice): Completion['choices'][number] 
 }
 
 /** Whether a chunk delivers anything: text, a refusal, a piece of a tool call, or the end. */
-export function deliversToken(chunk: CompletionChunk): boolean {
+export function deliversToken(chunk: Pick<CompletionChunk, 'choices'>): boolean {
   return chunk.choices.some(({ delta, finish_reason }: ReceivedChoice) => {
     if (isFinish(finish_reason)) return true;
     return Object.entries(delta ?? {}).some(

@@ -11,8 +11,9 @@ import type { CallParts } from './parts.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
 import type { PlanStep } from './plan-step.js';
-import { type Reserved, reserve } from './reserve.js';
-import { type TunedRequest, tuneRequest } from './tune.js';
+import type { CallRequest } from './request.js';
+import { type AskedFor, type Reserved, reserve } from './reserve.js';
+import { tuneRequest } from './tune.js';
 import { untilAborted } from '../until-aborted.js';
 
 /** A day: who asks for more has made a mistake, and would silence the client for good. */
@@ -28,7 +29,7 @@ interface AttemptLeases {
  * Acquires the three leases of an attempt, in this order: leave to try the model, a permit of the
  * rate limits (which may wait), and the money. What was acquired is given back where a later one is refused.
  */
-export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> {
+export async function openAttempt(call: Call, step: PlanStep, request: CallRequest): Promise<Attempt> {
   const { parts } = call;
   const limiter = limiterOf(parts, step);
   const known = parts.parameterRepairs.applied(step);
@@ -40,13 +41,13 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
       limiter.acquire({ tokens, priority, signal, maxWaitMs, callId }),
     );
     try {
-      const tuned = optimizeTuned(call, tuneRequest(call.request, known, call.isRouted), known);
-      const reserved = await reserveInTime(call, known, { attemptId, tuned });
+      const tuned = optimizeTuned(call, tuneRequest(request, known, call.isRouted), known);
+      const reserved = await reserveInTime(call, known, { attemptId, request, tuned });
       // The time that the stores took may have been the last.
       if (call.signal.aborted) await giveBack(call, attemptId, () => reserved.reservation.release());
       call.throwIfAborted();
       const changes = changesSent(tuned.changes, reserved.body);
-      return new Attempt(call, step, { attemptId, changes, leases: { health, permit, reserved } });
+      return new Attempt(call, step, { attemptId, request, changes, leases: { health, permit, reserved } });
     } catch (error) {
       await giveBack(call, attemptId, () => permit.release());
       throw error;
@@ -58,18 +59,14 @@ export async function openAttempt(call: Call, step: PlanStep): Promise<Attempt> 
 }
 
 /** Money for an attempt; what a store grants once the call has ended is given back. */
-async function reserveInTime(
-  call: Call,
-  step: PlanStep,
-  request: { readonly attemptId: string; readonly tuned: TunedRequest },
-): Promise<Reserved> {
-  const reserving = reserve(call, step, request);
+async function reserveInTime(call: Call, step: PlanStep, asked: AskedFor): Promise<Reserved> {
+  const reserving = reserve(call, step, asked);
   try {
     return await untilAborted(reserving, call.signal);
   } catch (error) {
     if (call.signal.aborted) {
       const release = ({ reservation }: Reserved): Promise<void> =>
-        giveBack(call, request.attemptId, () => reservation.release());
+        giveBack(call, asked.attemptId, () => reservation.release());
       reserving.then(release).catch(() => undefined);
     }
     throw error;
@@ -93,13 +90,14 @@ async function giveBack(call: Call, attemptId: string, give: () => MaybePromise<
 
 /** One attempt at one model that holds its leases and gives them back once, with what came of it. */
 export class Attempt {
+  readonly attemptId: string;
   readonly step: PlanStep;
+  readonly request: CallRequest;
   readonly body: ChatRequestBody;
   /** What of the body the optimizer filled in. */
   readonly changes: readonly ParameterChange[];
   readonly #call: Call;
   readonly #leases: AttemptLeases;
-  readonly #attemptId: string;
   readonly #startedAt: number;
   readonly #startedMs: number;
   #firstTokenMs: number | null = null;
@@ -110,20 +108,23 @@ export class Attempt {
     step: PlanStep,
     {
       attemptId,
+      request,
       changes,
       leases,
     }: {
       readonly attemptId: string;
+      readonly request: CallRequest;
       readonly changes: readonly ParameterChange[];
       readonly leases: AttemptLeases;
     },
   ) {
+    this.attemptId = attemptId;
     this.step = step;
+    this.request = request;
     this.changes = changes;
     this.body = leases.reserved.body;
     this.#call = call;
     this.#leases = leases;
-    this.#attemptId = attemptId;
     this.#startedAt = call.parts.clock.now();
     this.#startedMs = call.parts.clock.monotonic();
     call.parts.events.emit('attempt-start', {
@@ -142,7 +143,7 @@ export class Attempt {
     const { callId, parts } = this.#call;
     parts.events.emit('stream-first-token', {
       callId,
-      attemptId: this.#attemptId,
+      attemptId: this.attemptId,
       at: parts.clock.now(),
       model: this.step.model.name,
       provider: this.step.provider.id,
@@ -174,7 +175,7 @@ export class Attempt {
     await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
     parts.events.emit('attempt-error', {
       callId,
-      attemptId: this.#attemptId,
+      attemptId: this.attemptId,
       at: parts.clock.now(),
       model: this.step.model.name,
       provider: this.step.provider.id,
@@ -199,7 +200,7 @@ export class Attempt {
     const charged = consumption?.charged ?? null;
     const row: AttemptRow = {
       callId,
-      attemptId: this.#attemptId,
+      attemptId: this.attemptId,
       at: this.#startedAt,
       model: model.name,
       provider: provider.id,

@@ -13,82 +13,130 @@ import { runWithRetries } from '../upstream/retry.js';
 import { type Attempt, LONGEST_PAUSE_MS, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { PlanStep } from './plan-step.js';
+import type { CallRequest } from './request.js';
+import { Route } from './route.js';
 
 /**
  * Tries the steps of a plan until one serves: the next model at once where another may do better, and
  * once the plan is used up, from its start again after a back-off. Every attempt beyond the first is paid
- * from the client's retry budget. Fallback, repair and retry are turns of this one loop.
+ * from the client's retry budget. Fallback, repair, retry and resumption are turns of this one loop.
  */
-export async function attemptAlong<T>(
-  call: Call,
-  steps: readonly PlanStep[],
-  exchange: (attempt: Attempt) => Promise<T>,
-): Promise<T> {
-  const { request, isRouted } = call;
-  const { retryBudget, parameterRepairs, options } = call.parts;
-  const route = new Route(steps);
-  const judgeKeys = keyJudge();
-  let sent = 0;
-  let paid = 0;
-  let current: Attempt | null = null;
-  const open = async (): Promise<Attempt> => {
-    current = null;
-    current = await opened(call, route.current);
-    sent += 1;
-    return current;
-  };
-  const judge = (error: RouteLLError): FailureVerdict => {
-    if (current === null) return judgeRefusal(error);
-    const { step, body } = current;
-    if (parameterRepairs.learn(error, { step, body, request, isRouted })) return REPAIRED;
-    return judgeKeys(route.current, judgeFailure(error));
-  };
-  // The cap and the temperature of each model; they count beside the retries.
-  let repairsLeft = 2 * steps.length;
-  const result = await runWithRetries(() => throughLimits(call, route, open, exchange), {
-    retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps) + repairsLeft,
-    signal: call.signal,
-    beforeRetry: async (thrown, retriesLeft) => {
-      const error = asRouteLLError(thrown);
-      call.errors.push(error);
-      call.throwIfAborted();
-      const verdict = judge(error);
-      if (verdict === REPAIRED) repairsLeft -= 1;
-      else if (retriesLeft <= repairsLeft) throw error;
-      // The call's first attempt is free; what was refused before it does not use that up. So is a change of
-      // key, once per other key at most, and a repair, once per model: neither is an outage.
-      const mayTry = (): boolean => {
-        if (sent === 0 || verdict.retrySame === 'at-once') return true;
-        if (!retryBudget.tryRetry()) return false;
-        paid += 1;
-        return true;
-      };
-      await moveOn(call, route, { error, verdict, mayTry });
-    },
-  });
-  retryBudget.succeeded(paid);
-  return result;
+export function attemptAlong<T>(call: Call, steps: readonly PlanStep[], exchange: Exchange<T>): Promise<T> {
+  return new AttemptLoop(call, steps, exchange).begin();
 }
 
-/**
- * Attempts until the answer is no rate limit that a patient call waits for. Such a wait is no retry: all who
- * stand in line have it, and it is paid from nothing.
- */
-async function throughLimits<T>(
-  call: Call,
-  route: Route,
-  open: () => Promise<Attempt>,
-  exchange: (attempt: Attempt) => Promise<T>,
-): Promise<T> {
-  for (let waits = 0; ; waits++) {
-    const attempt = await open();
-    try {
-      return await exchange(attempt);
-    } catch (thrown) {
-      const error = asRouteLLError(thrown);
-      if (!isWaitedFor(call, error)) throw error;
-      call.errors.push(error);
-      await standInLine(call, route, { error, waits });
+type Exchange<T> = (attempt: Attempt) => Promise<T>;
+
+/** The loop of one call, which may be gone on with after it has brought something. */
+export class AttemptLoop<T> {
+  readonly #call: Call;
+  readonly #exchange: Exchange<T>;
+  readonly #route: Route;
+  readonly #judgeKeys = keyJudge();
+  #request: CallRequest;
+  #retriesLeft: number;
+  /** The cap and the temperature of each model; they count beside the retries. */
+  #repairsLeft: number;
+  #sent = 0;
+  /** Retries that were paid and not given back. */
+  #paid = 0;
+  #current: Attempt | null = null;
+
+  constructor(call: Call, steps: readonly PlanStep[], exchange: Exchange<T>) {
+    this.#call = call;
+    this.#exchange = exchange;
+    this.#route = new Route(steps);
+    this.#request = call.request;
+    this.#repairsLeft = 2 * steps.length;
+    const { maxRetries } = call.parts.options.retries;
+    this.#retriesLeft = steps.length - 1 + maxRetries + otherKeys(steps) + this.#repairsLeft;
+  }
+
+  async begin(): Promise<T> {
+    const result = await this.#run();
+    this.succeeded();
+    return result;
+  }
+
+  /**
+   * Goes on after what the loop had brought has failed, as after any failed attempt. Whether it was worth its
+   * retries shows later: `succeeded` is to be told.
+   * @param request What is asked from now on.
+   */
+  async goOn(error: RouteLLError, request: CallRequest): Promise<T> {
+    await this.#beforeRetry(error, this.#retriesLeft);
+    this.#request = request;
+    return this.#run();
+  }
+
+  #run(): Promise<T> {
+    return runWithRetries(() => this.#throughLimits(), {
+      retries: Math.max(0, this.#retriesLeft),
+      signal: this.#call.signal,
+      beforeRetry: (thrown, retriesLeft) => this.#beforeRetry(asRouteLLError(thrown), retriesLeft),
+    });
+  }
+
+  /** What the loop has brought was good: the retries it took are given back. */
+  succeeded(): void {
+    this.#call.parts.retryBudget.succeeded(this.#paid);
+    this.#paid = 0;
+  }
+
+  /** Decides on, and waits for, the next attempt; throws the error where there is none. */
+  async #beforeRetry(error: RouteLLError, retriesLeft: number): Promise<void> {
+    const call = this.#call;
+    call.errors.push(error);
+    call.throwIfAborted();
+    const verdict = this.#judge(error);
+    if (verdict === REPAIRED) this.#repairsLeft -= 1;
+    else if (retriesLeft <= this.#repairsLeft) throw error;
+    this.#retriesLeft = retriesLeft - 1;
+    await moveOn(call, this.#route, { error, verdict, mayTry: () => this.#mayTry(verdict) });
+  }
+
+  #judge(error: RouteLLError): FailureVerdict {
+    if (this.#current === null) return judgeRefusal(error);
+    const { parameterRepairs } = this.#call.parts;
+    const { step, body } = this.#current;
+    const sent = { step, body, request: this.#request, isRouted: this.#call.isRouted };
+    if (parameterRepairs.learn(error, sent)) return REPAIRED;
+    return this.#judgeKeys(this.#route.current, judgeFailure(error));
+  }
+
+  /**
+   * The call's first attempt is free; what was refused before it does not use that up. So is a change of
+   * key, once per other key at most, and a repair, once per model: neither is an outage.
+   */
+  #mayTry(verdict: FailureVerdict): boolean {
+    if (this.#sent === 0 || verdict.retrySame === 'at-once') return true;
+    if (!this.#call.parts.retryBudget.tryRetry()) return false;
+    this.#paid += 1;
+    return true;
+  }
+
+  async #open(): Promise<Attempt> {
+    this.#current = null;
+    this.#current = await opened(this.#call, this.#route.current, this.#request);
+    this.#sent += 1;
+    return this.#current;
+  }
+
+  /**
+   * Attempts until the answer is no rate limit that a patient call waits for. Such a wait is no retry: all who
+   * stand in line have it, and it is paid from nothing.
+   */
+  async #throughLimits(): Promise<T> {
+    for (let waits = 0; ; waits++) {
+      const attempt = await this.#open();
+      try {
+        return await this.#exchange(attempt);
+      } catch (thrown) {
+        const error = asRouteLLError(thrown);
+        if (!isWaitedFor(this.#call, error)) throw error;
+        this.#call.errors.push(error);
+        await standInLine(this.#call, this.#route, { error, waits });
+      }
     }
   }
 }
@@ -140,9 +188,9 @@ function otherKeys(steps: readonly PlanStep[]): number {
 }
 
 /** An attempt with its leases; what a store or a clock throws is an error of the call too. */
-async function opened(call: Call, step: PlanStep): Promise<Attempt> {
+async function opened(call: Call, step: PlanStep, request: CallRequest): Promise<Attempt> {
   try {
-    return await openAttempt(call, step);
+    return await openAttempt(call, step, request);
   } catch (error) {
     throw asRouteLLError(error);
   }
@@ -189,107 +237,4 @@ function tellMove(call: Call, from: PlanStep, to: PlanStep, { message }: RouteLL
     toProvider: to.provider.id,
     reason: message,
   });
-}
-
-interface Move {
-  /** The plan was used up and is begun again. */
-  readonly isNewRound: boolean;
-  /** How often it has been begun again. */
-  readonly round: number;
-}
-
-/** Where an attempt loop stands in its plan. Steps that cannot do better are struck out. */
-class Route {
-  #alive: readonly PlanStep[];
-  /** Steps still to be tried in this round. */
-  #ahead: readonly PlanStep[];
-  /** Monotonic instants before which a step asked not to be tried. */
-  readonly #heldUntilMs = new Map<PlanStep, number>();
-  /** The same for a group of providers: its models share its limits. */
-  readonly #limitedUntilMs = new Map<string, number>();
-  #round = 0;
-  current: PlanStep;
-
-  constructor(steps: readonly PlanStep[]) {
-    const [first, ...rest] = steps;
-    if (first === undefined) throw new RangeError('a plan has at least one step');
-    this.current = first;
-    this.#alive = steps;
-    this.#ahead = rest;
-  }
-
-  /** The current step is not tried again before this instant, whatever is tried meanwhile. */
-  holdUntil(untilMs: number): void {
-    this.#heldUntilMs.set(this.current, Math.max(untilMs, this.#heldUntilMs.get(this.current) ?? -Infinity));
-  }
-
-  /** No step of the current step's account is tried before this instant. */
-  limitUntil(untilMs: number): void {
-    this.#limitedUntilMs.set(this.current.provider.group, Math.max(untilMs, this.limitedUntilMs));
-  }
-
-  /** The instant before which the current step is not to be tried. */
-  get heldUntilMs(): number {
-    return this.#heldUntilOf(this.current);
-  }
-
-  /** The instant until which the account of the current step limits the rate. */
-  get limitedUntilMs(): number {
-    return this.#limitedUntilOf(this.current);
-  }
-
-  #heldUntilOf(step: PlanStep): number {
-    return Math.max(this.#heldUntilMs.get(step) ?? -Infinity, this.#limitedUntilOf(step));
-  }
-
-  #limitedUntilOf({ provider }: PlanStep): number {
-    return this.#limitedUntilMs.get(provider.group) ?? -Infinity;
-  }
-
-  /** Goes to the next step at another account that need not be waited for, if there is one in this round. */
-  toFreeAccount(nowMs: number): boolean {
-    const { group } = this.current.provider;
-    const next = this.#ahead.find(
-      (step) => step.provider.group !== group && this.#heldUntilOf(step) <= nowMs,
-    );
-    if (next === undefined) return false;
-    this.#ahead = this.#ahead.slice(this.#ahead.indexOf(next) + 1);
-    this.current = next;
-    return true;
-  }
-
-  /** Begins the round again with the step that may be tried first: after a wait in line, so it is not counted. */
-  toFirstFree(): void {
-    const first = this.#alive.reduce(
-      (earliest, step) => (this.#heldUntilOf(step) < this.#heldUntilOf(earliest) ? step : earliest),
-      this.current,
-    );
-    this.#ahead = this.#alive.filter((step) => step !== first);
-    this.current = first;
-  }
-
-  /** Moves on after a failure; `null` where nothing is left to try. */
-  after({ retrySame, fallBack }: FailureVerdict, maxRounds: number): Move | null {
-    if (retrySame === 'at-once') return { isNewRound: false, round: this.#round };
-    const failed = this.current;
-    const mayDoBetter = ({ provider, model }: PlanStep): boolean => {
-      if (fallBack === 'any' || fallBack === 'no') return fallBack === 'any';
-      return (
-        provider.group !== failed.provider.group || (fallBack === 'unlimited' && model.unlimited === true)
-      );
-    };
-    if (!retrySame) this.#alive = this.#alive.filter((step) => step !== failed && mayDoBetter(step));
-    const [next, ...rest] = this.#ahead.filter((step) => mayDoBetter(step));
-    if (next !== undefined) {
-      this.current = next;
-      this.#ahead = rest;
-      return { isNewRound: false, round: this.#round };
-    }
-    const [first, ...others] = this.#alive;
-    if (first === undefined || this.#round >= maxRounds) return null;
-    this.current = first;
-    this.#ahead = others;
-    this.#round += 1;
-    return { isNewRound: true, round: this.#round };
-  }
 }

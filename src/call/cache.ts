@@ -161,7 +161,7 @@ export class CachePlace {
   async #serve({ text, costUsd, model, storedAtMs }: StoredResponse): Promise<Served | null> {
     const { callId, parts } = this.#call;
     const { completion, ...rest } = JSON.parse(text) as StoredAnswer;
-    const answer: Answer = { ...contentOf(completion), ...rest, changes: [], cached: true };
+    const answer: Answer = { ...contentOf(completion), ...rest, parts: [], changes: [], cached: true };
     if (!(await this.#suits(answer))) return null;
     parts.events.emit('cache-hit', {
       callId,

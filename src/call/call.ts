@@ -1,4 +1,3 @@
-import { boundRequestTokens } from '../catalog/token-estimate.js';
 import { AllModelsFailedError, asRouteLLError, RouteLLError } from '../errors.js';
 import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
@@ -19,7 +18,16 @@ import { sumCosts, sumCredits, sumUsage } from './totals.js';
 /** What an answered call knows beyond its attempts. */
 export type Answer = Pick<
   ChatSuccess,
-  'content' | 'message' | 'toolCalls' | 'finishReason' | 'usage' | 'model' | 'provider' | 'cached' | 'changes'
+  | 'content'
+  | 'message'
+  | 'toolCalls'
+  | 'finishReason'
+  | 'usage'
+  | 'model'
+  | 'provider'
+  | 'parts'
+  | 'cached'
+  | 'changes'
 >;
 
 /** One logical call, from its start to its one terminal event. */
@@ -53,7 +61,6 @@ export class Call {
   #attempts = 0;
   #isEnded = false;
   #onEnded: (() => void)[] = [];
-  #boundInputTokens: number | null = null;
   #outputForecast: OutputForecast | null = null;
 
   constructor(
@@ -109,13 +116,6 @@ export class Call {
     return this.#plan?.needs.inputTokens ?? 0;
   }
 
-  /** The most tokens the prompt can have. */
-  get boundInputTokens(): number {
-    this.#boundInputTokens ??=
-      boundRequestTokens(this.request.messages, this.request.parameters) + extraTokens(this.request);
-    return this.#boundInputTokens;
-  }
-
   /** What to expect of the answer's length. */
   get outputForecast(): OutputForecast {
     const { messages } = this.request;
@@ -162,6 +162,11 @@ export class Call {
   /** From the first token on, the total time no longer bounds a stream. */
   stopDeadline(): void {
     this.#deadline.stop();
+  }
+
+  /** The next token of a stream that broke off has as much time as the first. */
+  restartDeadline(): void {
+    this.#deadline.restart();
   }
 
   /** Which models to try, in which order. */
@@ -223,10 +228,11 @@ export class Call {
   }
 
   /** The typed error of a failed call, once its terminal event is told. */
-  async fail(error: unknown): Promise<RouteLLError> {
-    const failure = this.signal.aborted
-      ? asRouteLLError(this.signal.reason)
-      : this.#summarize(asRouteLLError(error));
+  async fail(thrown: unknown): Promise<RouteLLError> {
+    const { aborted, reason } = this.signal as { readonly aborted: boolean; readonly reason: unknown };
+    const error = asRouteLLError(thrown);
+    // An error that came of the end, and says so, says more than it.
+    const failure = aborted && error.cause !== reason ? asRouteLLError(reason) : this.#summarize(error);
     if (this.#isEnded) return failure;
     const { latencyMs, attempts } = await this.#end({ answer: null, error: failure });
     failure.callId = this.callId;
@@ -291,9 +297,4 @@ export class Call {
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }
-}
-
-/** What only the upstream knows may be part of the prompt: a token is at least a byte. */
-function extraTokens({ options: { extraBody } }: CallRequest): number {
-  return extraBody === undefined ? 0 : new TextEncoder().encode(JSON.stringify(extraBody)).length;
 }

@@ -13,6 +13,7 @@ import type { Call } from './call.js';
 import { contentOf } from './content-of.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
+import type { CallRequest } from './request.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
 import { untilAborted } from '../until-aborted.js';
 
@@ -62,12 +63,12 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
     served = await untilAborted(answering, signal);
   } catch (thrown) {
     const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
-    await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
+    await attempt.fail(error, { usage: estimatedUsage(attempt.request, ''), charged: null });
     throw error;
   }
   // From here on the answer is paid for: nothing below may fail the attempt and have it tried again.
   const { completion, requestId } = served;
-  const consumption = consumptionOf(call, completion);
+  const consumption = consumptionOf(attempt, completion);
   await attempt.succeed(consumption);
   return {
     completion,
@@ -78,17 +79,18 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
       changes: attempt.changes,
       model: servedModel(call.parts, attempt.step, completion.model),
       provider: provider.id,
+      parts: [],
       cached: false,
     },
   };
 }
 
-function consumptionOf(call: Call, completion: Completion): Consumption {
+function consumptionOf({ request }: Attempt, completion: Completion): Consumption {
   const reported = normalizeUsage(completion.usage);
   const servedModel = completion.model;
   if (reported !== null) return { ...reported, servedModel };
   const text = completion.choices.map(({ message }) => textOf(message)).join('');
-  return { usage: estimatedUsage(call, text), charged: null, servedModel };
+  return { usage: estimatedUsage(request, text), charged: null, servedModel };
 }
 
 function textOf(message: Completion['choices'][number]['message']): string {
@@ -97,7 +99,7 @@ function textOf(message: Completion['choices'][number]['message']): string {
 }
 
 /** Our own count, marked as such, where the upstream sent none. */
-export function estimatedUsage(call: Call, output: string): TokenUsage {
-  const inputTokens = estimateRequestTokens(call.request.messages, call.request.parameters);
+export function estimatedUsage({ messages, parameters }: CallRequest, output: string): TokenUsage {
+  const inputTokens = estimateRequestTokens(messages, parameters);
   return estimatedTokenUsage(inputTokens, estimateTokens(output));
 }

@@ -30,6 +30,12 @@ export class Deadline {
     this.#stopTimer();
   }
 
+  /** All the time is there again. */
+  restart(): void {
+    this.#stopTimer();
+    this.#start(this.#clock.monotonic(), this.#totalMs);
+  }
+
   /** Runs something during which the time stands still. */
   async pausedFor<T>(wait: () => Promise<T>): Promise<T> {
     const remainingMs = this.remainingMs();

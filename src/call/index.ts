@@ -14,7 +14,7 @@ export { type Feedback, recordFeedback } from './feedback.js';
 export { CreditOptimizer, type CreditOptimizerOptions } from './optimizer/credit-optimizer.js';
 export type { CostEstimate } from './optimizer/estimate-cost.js';
 export type { OptimizedRequest, ParameterChange } from './optimizer/changes.js';
-export type { ChatFailure, ChatResult, ChatSuccess } from './result.js';
+export type { AnswerPart, ChatFailure, ChatResult, ChatSuccess } from './result.js';
 export type { ShadowKind, ShadowPair, ShadowReport } from './shadow-report.js';
 export { routeOnly } from './route-only.js';
 export { streamCall } from './stream.js';

@@ -125,6 +125,7 @@ const OWN_OPTIONS: Readonly<Record<keyof CallOptions, Check>> = {
   responseSchema: isSchema,
   extraBody: isExtraBody,
   optimize: isBoolean,
+  resume: isBoolean,
 };
 
 /**

@@ -1,8 +1,10 @@
 import { affordableOutputTokens, dearestCostUsd, pricesOf } from '../catalog/cost.js';
+import { boundRequestTokens } from '../catalog/token-estimate.js';
 import type { ReservationLease } from '../credits/reservation.js';
 import type { ChatRequestBody, ModelPrices } from '../types.js';
 import type { Call } from './call.js';
 import type { PlanStep } from './plan-step.js';
+import type { CallRequest } from './request.js';
 import { setOutputCap, type TunedRequest } from './tune.js';
 
 /** An answer cut shorter than this is not worth its prompt; the call is refused instead. */
@@ -10,6 +12,13 @@ const SMALLEST_USEFUL_CAP = 64;
 
 /** By how many tokens an upstream may be ahead of what has arrived: about what fits in the buffers between. */
 const TOKENS_UNDER_WAY = 256;
+
+/** What money is reserved for. */
+export interface AskedFor {
+  readonly attemptId: string;
+  readonly request: CallRequest;
+  readonly tuned: TunedRequest;
+}
 
 export interface Reserved {
   readonly reservation: ReservationLease;
@@ -32,7 +41,7 @@ const unknownMost = (): null => null;
 export async function reserve(
   call: Call,
   step: PlanStep,
-  { attemptId, tuned }: { readonly attemptId: string; readonly tuned: TunedRequest },
+  { attemptId, request: asked, tuned }: AskedFor,
 ): Promise<Reserved> {
   const { ledger, options } = call.parts;
   const request = {
@@ -49,18 +58,25 @@ export async function reserve(
     const reservation = await ledger.reserve({ ...request, boundUsd: null });
     return { reservation, body: tuned.body, likelyMostUsd: unknownMost };
   }
-  const { body, cap } = await fitCap(call, step, { prices, tuned });
+  const inputTokens = boundInputTokens(asked);
+  const { body, cap } = await fitCap(call, step, { prices, tuned, inputTokens });
   const choices = choicesOf(body);
   const at = call.parts.clock.now();
   const most = (tokensPerChoice: number): number => {
     const outputTokens = Math.min(tokensPerChoice, cap) * choices;
-    return dearestCostUsd(prices, { inputTokens: call.boundInputTokens, outputTokens, at });
+    return dearestCostUsd(prices, { inputTokens, outputTokens, at });
   };
   return {
     reservation: await ledger.reserve({ ...request, boundUsd: most(cap) }),
     body,
     likelyMostUsd: (seen) => most(seen === null ? cap : seen / choices + TOKENS_UNDER_WAY),
   };
+}
+
+/** The most tokens the prompt can have. What only the upstream knows may be part of it: a token is at least a byte. */
+function boundInputTokens({ messages, parameters, options: { extraBody } }: CallRequest): number {
+  const extra = extraBody === undefined ? 0 : new TextEncoder().encode(JSON.stringify(extraBody)).length;
+  return boundRequestTokens(messages, parameters) + extra;
 }
 
 /** A model that routes by itself may answer by any model. */
@@ -72,7 +88,11 @@ function pricesToReserve(call: Call, step: PlanStep): ModelPrices | null {
 async function fitCap(
   call: Call,
   step: PlanStep,
-  { prices, tuned }: { readonly prices: ModelPrices; readonly tuned: TunedRequest },
+  {
+    prices,
+    tuned,
+    inputTokens,
+  }: { readonly prices: ModelPrices; readonly tuned: TunedRequest; readonly inputTokens: number },
 ): Promise<{ readonly body: ChatRequestBody; readonly cap: number }> {
   const { ledger } = call.parts;
   const { usd: budgetUsd } = await ledger.remaining({
@@ -82,7 +102,7 @@ async function fitCap(
   });
   if (tuned.isCallersCap || budgetUsd === Infinity) return { body: tuned.body, cap: tuned.outputCap ?? 0 };
   const affordable = affordableOutputTokens(prices, {
-    inputTokens: call.boundInputTokens,
+    inputTokens,
     budgetUsd,
     at: call.parts.clock.now(),
   });

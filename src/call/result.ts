@@ -4,6 +4,17 @@ import type { AttemptRow } from '../stores.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import type { CompletionMessage, TokenUsage, ToolCall } from '../types.js';
 
+/** What one model contributed to an answer that several attempts made. */
+export interface AnswerPart {
+  readonly attemptId: string;
+  readonly model: string;
+  readonly provider: string;
+  /** Where the part begins in `content`, in characters as `slice` counts them. */
+  readonly start: number;
+  /** Of the attempt, what it repeated included; `null` where its price is unknown. */
+  readonly costUsd: number | null;
+}
+
 /**
  * A call that was answered.
  * @typeParam Output - What `responseSchema` makes of the answer; `undefined` for calls without one.
@@ -21,7 +32,12 @@ export interface ChatSuccess<Output = undefined> {
   /** The model that answered, after fallbacks. */
   readonly model: string;
   readonly provider: string;
-  /** Of this answer; where it is `cached`, as it was when it was bought. */
+  /**
+   * Who made which part of an answer that broke off and was resumed, in order; `model` made the last. Empty where
+   * it came in one.
+   */
+  readonly parts: readonly AnswerPart[];
+  /** Of this answer, all its parts; where it is `cached`, as it was when it was bought. */
   readonly usage: TokenUsage;
   /** Of all attempts; `null` where a price is unknown. 0 where it is `cached`. */
   readonly costUsd: number | null;

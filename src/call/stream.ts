@@ -1,22 +1,17 @@
-import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
-import type { Consumption } from './attempt-cost.js';
 import { CompletionAccumulator, deliversToken, isKeptWhole } from './accumulator.js';
 import { objectOf } from './answer-object.js';
-import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
 import type { Answer, Call } from './call.js';
 import { type CachePlace, cachePlace, type Served } from './cache.js';
-import { estimatedUsage } from './complete.js';
-import { contentOf } from './content-of.js';
 import { IdleTimer } from './idle-timer.js';
-import { type OpenStream, openStream } from './open-stream.js';
+import type { OpenStream } from './open-stream.js';
 import type { CallParts } from './parts.js';
-import { servedModel } from './plan-step.js';
 import { replay } from './replay.js';
 import type { ChatResult, ChatSuccess } from './result.js';
+import { StreamSource } from './stream-source.js';
 
 /** What the owner of a stream is told. */
 export interface StreamObserver {
@@ -30,8 +25,8 @@ export interface StreamObserver {
 
 /**
  * One streamed call from start to end, as its chunks. Until the first token it is retried like any call;
- * from there the stream owns the attempt. Throws the typed error where it fails: a cut stream never looks
- * complete.
+ * from there the stream owns the attempt, and only `resume` lets another go on. Throws the typed error where it
+ * fails: a cut stream never looks complete.
  */
 export async function* streamCall(
   parts: CallParts,
@@ -69,7 +64,7 @@ class StreamedCall {
   #stored: Served | null = null;
   /** Whether what was collected is all that was said. */
   #isKeptWhole = true;
-  #open: OpenStream | null = null;
+  #source: StreamSource | null = null;
   /** The end, once it has begun: how it came cannot be changed any more. */
   #ending: Promise<RouteLLError | null> | null = null;
 
@@ -80,30 +75,48 @@ class StreamedCall {
 
   async *chunks(): AsyncGenerator<CompletionChunk, void, undefined> {
     const call = this.#call;
-    const open = await this.#begin();
+    let open = await this.#begin();
     this.#observer.opened?.(open?.requestId ?? null);
     // Whoever holds the stream may never read on: an abort ends the call by itself.
     call.signal.addEventListener('abort', () => void this.fail(call.signal.reason), { once: true });
     call.throwIfAborted();
     const isUsageAskedFor = call.request.parameters.stream_options?.include_usage === true;
-    if (open === null) {
-      yield* this.#replayed(isUsageAskedFor);
-      return;
-    }
-    const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
-      call.abort(idleTimeout(call));
-    });
-    try {
-      for (const chunk of open.buffered) yield* this.#take(chunk, isUsageAskedFor);
-      for (;;) {
-        idle.wait();
-        const next = await open.iterator.next();
-        if (next.done === true) return;
-        idle.arrived(deliversToken(next.value));
-        yield* this.#take(next.value, isUsageAskedFor);
+    if (open === null) yield* this.#replayed(isUsageAskedFor);
+    while (open !== null) {
+      const { buffered, breakOff } = open;
+      const idle = new IdleTimer(call.parts.clock, call.parts.options.timeouts.idleMs, () => {
+        breakOff(idleTimeout(call));
+      });
+      try {
+        for (const chunk of buffered) yield* this.#take(chunk, isUsageAskedFor);
+        let next = await this.#next(open, idle);
+        for (; next.done !== true; next = await this.#next(open, idle)) {
+          yield* this.#take(next.value, isUsageAskedFor);
+        }
+        open = next.value;
+      } finally {
+        idle.stop();
       }
-    } finally {
+    }
+  }
+
+  /** The next chunk of a stream; at its end the one that goes on with it, where it broke off and may be resumed. */
+  async #next(
+    { iterator }: OpenStream,
+    idle: IdleTimer,
+  ): Promise<IteratorResult<CompletionChunk, OpenStream | null>> {
+    idle.wait();
+    try {
+      const next = await iterator.next();
+      if (next.done === true) {
+        this.#checkEnd();
+        return { done: true, value: null };
+      }
+      idle.arrived(deliversToken(next.value));
+      return next;
+    } catch (error) {
       idle.stop();
+      return { done: true, value: await this.#resume(error) };
     }
   }
 
@@ -117,8 +130,25 @@ class StreamedCall {
       return null;
     }
     const { steps } = await call.plan();
-    this.#open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
-    return this.#open;
+    this.#source = new StreamSource(call, this.#collected, steps);
+    return this.#source.open();
+  }
+
+  /** The upstream has ended the stream. It may leave choices out; those it began must have their end. */
+  #checkEnd(): void {
+    this.#call.throwIfAborted();
+    if (this.#collected.isComplete) return;
+    throw new IncompleteStreamError(
+      'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',
+      this.#collected.text,
+    );
+  }
+
+  /** Goes on with a stream that broke off; throws what broke it where that may not be. */
+  async #resume(thrown: unknown): Promise<OpenStream> {
+    const source = this.#source;
+    if (source?.isResumable !== true || this.#ending !== null) throw thrown;
+    return source.resume(source.typed(thrown));
   }
 
   *#replayed(isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
@@ -130,8 +160,10 @@ class StreamedCall {
   }
 
   /** Collects a chunk, and passes it on unless it is only there because we asked for the usage. */
-  *#take(chunk: CompletionChunk, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
+  *#take(received: CompletionChunk, isUsageAskedFor: boolean): Generator<CompletionChunk, void, undefined> {
     this.#call.throwIfAborted();
+    const chunk = this.#source === null ? received : this.#source.next(received);
+    if (chunk === null) return;
     this.#collected.add(chunk);
     if (this.#place !== null) this.#isKeptWhole &&= isKeptWhole(chunk);
     if (!isUsageAskedFor) {
@@ -141,23 +173,17 @@ class StreamedCall {
     yield chunk;
   }
 
-  /** The upstream has ended the stream: a success only with a finish reason. */
+  /** All has been read. */
   async complete(): Promise<void> {
     this.#call.throwIfAborted();
-    // An upstream may leave choices out; those it began must have their end.
-    if (this.#stored === null && !this.#collected.isComplete) {
-      throw new IncompleteStreamError(
-        'The stream ended without a finish reason: the answer is cut. What arrived stands in error.partial.',
-        this.#collected.text,
-      );
-    }
     const failure = await (this.#ending ??= this.#succeed());
     if (failure !== null) throw failure;
   }
 
   /** The typed error to throw, once everything held is given back; `null` where the answer is whole after all. */
   fail(thrown: unknown): Promise<RouteLLError | null> {
-    const error = this.#typed(this.#call.signal.aborted ? this.#call.signal.reason : thrown);
+    const reason: unknown = this.#call.signal.aborted ? this.#call.signal.reason : thrown;
+    const error = this.#source?.typed(reason) ?? asRouteLLError(reason);
     // What breaks after the last finish reason breaks nothing of the answer.
     const isWhole = this.#isWhole() && (error.code === 'incomplete-stream' || error.code === 'timeout');
     return (this.#ending ??= isWhole ? this.#succeed() : this.#fail(error));
@@ -172,8 +198,7 @@ class StreamedCall {
   }
 
   async #fail(error: RouteLLError): Promise<RouteLLError> {
-    await this.#open?.attempt.fail(error, this.#consumption());
-    this.#close();
+    await this.#source?.fail(error);
     return this.#endWith(error);
   }
 
@@ -190,7 +215,8 @@ class StreamedCall {
     let result: ChatSuccess;
     try {
       await this.#judge(served.answer);
-      if (this.#stored === null && this.#isKeptWhole) await this.#place?.keep(served);
+      if (this.#stored === null && this.#isKeptWhole && this.#source?.isOfOnePiece === true)
+        await this.#place?.keep(served);
       result = await this.#call.succeed(served.answer);
     } catch (error) {
       return this.#endWith(error);
@@ -215,53 +241,15 @@ class StreamedCall {
     }
   }
 
-  /** Ends the attempt, with all that the upstream has said. */
   async #served(): Promise<Served> {
-    const { attempt, requestId = null } = this.#open ?? {};
-    if (attempt === undefined) throw new RangeError('a complete stream was opened');
-    const completion = this.#collected.completion();
-    const consumption = this.#consumption();
-    const answer = {
-      ...contentOf(completion),
-      usage: consumption.usage,
-      changes: attempt.changes,
-      model: servedModel(this.#call.parts, attempt.step, completion.model),
-      provider: attempt.step.provider.id,
-      cached: false,
-    };
-    await attempt.succeed(consumption);
-    this.#close();
-    return { completion, requestId, answer };
-  }
-
-  /** Closes the connection, whatever state the upstream is in; nobody waits for it. */
-  #close(): void {
-    this.#open?.iterator.return?.().catch(() => undefined);
+    if (this.#source === null) throw new RangeError('a complete stream was opened');
+    return this.#source.succeed();
   }
 
   /** Every choice that was asked for has come to its end. */
   #isWhole(): boolean {
     if (this.#stored !== null) return true;
-    return this.#collected.isComplete && this.#collected.choices >= (this.#open?.attempt.body.n ?? 1);
-  }
-
-  /** After the first token a broken connection is a cut answer. */
-  #typed(thrown: unknown): RouteLLError {
-    const error = asRouteLLError(thrown);
-    if (this.#open === null || (error.code !== 'upstream' && error.code !== 'malformed-response'))
-      return error;
-    return new IncompleteStreamError(
-      `The stream broke off: ${error.message} What arrived stands in error.partial.`,
-      this.#collected.text,
-      { cause: error },
-    );
-  }
-
-  #consumption(): Consumption {
-    const servedModel = this.#collected.completion().model;
-    const reported = normalizeUsage(this.#collected.usage);
-    if (reported !== null) return { ...reported, servedModel };
-    return { usage: estimatedUsage(this.#call, this.#collected.generated), charged: null, servedModel };
+    return this.#collected.isComplete && this.#collected.choices >= (this.#source?.choices ?? 1);
   }
 }
 

@@ -38,6 +38,10 @@ export class ToolCallAccumulator {
     if (Object.keys(extra).length > 0) call.extra = { ...call.extra, ...extra };
   }
 
+  get isEmpty(): boolean {
+    return this.#calls.length === 0;
+  }
+
   /** All that was generated, as text. */
   get text(): string {
     return this.#calls.map(({ name, input }) => name + input).join('');

@@ -18,7 +18,7 @@ export function sumCredits(rows: readonly AttemptRow[]): number | null {
 }
 
 /** Tokens of all attempts; `null` where none used any. */
-export function sumUsage(rows: readonly AttemptRow[]): TokenUsage | null {
+export function sumUsage(rows: readonly Pick<AttemptRow, 'usage'>[]): TokenUsage | null {
   return rows.reduce<TokenUsage | null>(
     (total, { usage }) => (usage === null ? total : total === null ? usage : add(total, usage)),
     null,

@@ -1,3 +1,4 @@
+import { type BrokenAnswer, restOf } from './continuation.js';
 import type { LineUpModel } from './line-up.js';
 import { hashOf, seededRandom, type SeededRandom } from './random.js';
 import type { Judgement } from './judge.js';
@@ -34,6 +35,8 @@ interface AnswerContext {
   readonly model: LineUpModel;
   readonly judgement: Judgement;
   readonly seed: number;
+  /** The answer to the request that is gone on with, if there is one. */
+  readonly broken: BrokenAnswer | null;
 }
 
 const EFFORTS: Readonly<Record<string, number>> = {
@@ -84,7 +87,9 @@ function freeChoice(request: ChatRequest, context: AnswerContext, random: Seeded
       finishReason: 'tool_calls',
     };
   }
-  const text = stopped(contentOf(request, context, ask, random), request.stop);
+  const { broken } = context;
+  const whole = stopped(contentOf(request, context, ask, random), request.stop);
+  const text = broken === null ? whole : restOf(whole, broken, random);
   return { pieces: splitTokens(text), calls: [], finishReason: 'stop' };
 }
 

@@ -1,5 +1,6 @@
 import { ApiError, badParameter, usualError } from './api-error.js';
 import { answerTo, type Answer } from './answer.js';
+import { brokenAnswerIn } from './continuation.js';
 import type { Exchange } from './exchange.js';
 import { completionFrame, streamFrames, type AnswerHead, type Frame } from './frames.js';
 import { probabilityOfGood, type Judgement } from './judge.js';
@@ -32,19 +33,21 @@ export function prepareChat(request: ChatRequest, entry: OpenEntry, world: World
     (sum, message) => sum + messageTokens(message),
     3 + countTokens(request.preamble),
   );
-  const judgement = world.judge(request.messages);
-  const asked = world.models.get(request.model);
-  if (asked === undefined) throw unknownModel(request.model);
-  checkParameters(asked, request);
-  const model = servedBy(asked, request, { input, judgement }, world);
+  const broken = brokenAnswerIn(request.messages);
+  const asked = broken?.asked ?? request.messages;
+  const judgement = world.judge(asked);
+  const named = world.models.get(request.model);
+  if (named === undefined) throw unknownModel(request.model);
+  checkParameters(named, request);
+  const model = servedBy(named, request, { input, judgement }, world);
   checkAbilities(model, request, input);
   if (world.account.exhausted && !model.free) throw usualError(402);
 
-  const prompt = request.preamble + request.messages.map((m) => `\n${m.role}: ${m.counted}`).join('');
-  const seed = hashOf(prompt, world.seed);
+  const prompt = promptOf(request);
+  const seed = hashOf(promptOf({ ...request, messages: asked }), world.seed);
   const known = input < 1024 ? null : world.cache.read(model.name, prompt, world.clock.now());
   const cached = known?.cached ?? 0;
-  const answer = answerTo(request, { model, judgement, seed });
+  const answer = answerTo({ ...request, messages: asked }, { model, judgement, seed, broken });
   const skill = model.skillByTask[judgement.task] ?? model.skill;
   const luck = seededRandom(hashOf(`good:${model.name}`, seed))();
   Object.assign(entry, {
@@ -81,6 +84,10 @@ export function prepareChat(request: ChatRequest, entry: OpenEntry, world: World
     }),
     costUsd: (tokens) => costOf(model, tokens),
   };
+}
+
+function promptOf({ preamble, messages }: ChatRequest): string {
+  return preamble + messages.map(({ role, counted }) => `\n${role}: ${counted}`).join('');
 }
 
 function unknownModel(name: string): ApiError {

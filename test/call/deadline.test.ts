@@ -34,6 +34,21 @@ describe('Deadline', () => {
     expect(passed).toHaveLength(1);
   });
 
+  it('begins anew, stopped or not', async () => {
+    const { clock, deadline, passed } = setUp(1000);
+    await clock.advance(400);
+    deadline.restart();
+    deadline.stop();
+    await clock.advance(5000);
+    expect(passed).toHaveLength(0);
+    deadline.restart();
+    expect(deadline.remainingMs()).toBe(1000);
+    await clock.advance(999);
+    expect(passed).toHaveLength(0);
+    await clock.advance(1);
+    expect(passed).toHaveLength(1);
+  });
+
   it('goes on where what it was paused for fails', async () => {
     const { clock, deadline, passed } = setUp(1000);
     await expect(deadline.pausedFor(() => Promise.reject(new Error('left')))).rejects.toThrow('left');

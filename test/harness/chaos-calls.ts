@@ -4,7 +4,7 @@ import type { Findings } from './findings.js';
 
 /** How one call is made, and what its caller does with it. */
 export interface CallPlan {
-  readonly read: 'whole' | 'stream' | 'some of a stream' | 'fetch' | 'some of a fetch';
+  readonly read: 'whole' | 'stream' | 'resumed stream' | 'some of a stream' | 'fetch' | 'some of a fetch';
   readonly model: string | undefined;
   readonly cap: number | undefined;
   readonly abortAfterMs: number | undefined;
@@ -13,6 +13,7 @@ export interface CallPlan {
 export const CALL_READS: readonly CallPlan['read'][] = [
   'whole',
   'stream',
+  'resumed stream',
   'some of a stream',
   'fetch',
   'some of a fetch',
@@ -91,9 +92,9 @@ async function read(
     if (kind === 'fetch') await response.text();
     else await leaveAfterOne(response);
   } else {
-    const stream = client.streamCompletion(messages, options);
+    const stream = client.streamCompletion(messages, { ...options, resume: kind === 'resumed stream' });
     try {
-      for await (const _piece of taking(stream, kind === 'stream' ? Infinity : 2));
+      for await (const _piece of taking(stream, kind === 'some of a stream' ? 2 : Infinity));
     } finally {
       await stream.result;
     }
