@@ -7,6 +7,7 @@ import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import { attemptCostUsd, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
+import { withUnderWay } from './estimated-usage.js';
 import type { CallParts } from './parts.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
@@ -160,10 +161,10 @@ export class Attempt {
     parts.warmPrefixes.learn({ request, session, inputTokens }, served);
   }
 
-  /** @param consumption What it used as far as it is known or can be estimated. */
-  async fail(error: RouteLLError, consumption: Consumption): Promise<void> {
+  /** @param seen What it used as far as it is known, or can be estimated from what has arrived. */
+  async fail(error: RouteLLError, seen: Consumption): Promise<void> {
     if (this.#isClosed) return;
-    const billed = billedBy(error, consumption);
+    const billed = billedBy(error, seen);
     const retryAfterMs = Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error));
     const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? { retryAfterMs } : 'release';
     const { callId, parts } = this.#call;
@@ -171,7 +172,7 @@ export class Attempt {
     if (error.code === 'rate-limit' && limiter.limits.adaptive) {
       limiter.pause(retryAfterMs);
     }
-    await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
+    await this.#close(error.code, billed, this.#consumed(billed, seen), health);
     parts.events.emit('attempt-error', {
       callId,
       attemptId: this.#attemptId,
@@ -182,6 +183,15 @@ export class Attempt {
       billed,
       latencyMs: this.#elapsedMs(),
     });
+  }
+
+  /** Where nobody says what was billed, the row must not be under what may have been. */
+  #consumed(billed: AttemptRow['billed'], seen: Consumption): Consumption | null {
+    if (billed === 'no') return null;
+    if (billed === 'yes') return seen;
+    const { choices, outputCap } = this.#leases.reserved;
+    const silentMs = this.#firstTokenMs ?? this.#elapsedMs();
+    return { ...seen, usage: withUnderWay(seen.usage, { choices, outputCap, silentMs }) };
   }
 
   /** Gives the leases back in reverse, and writes the one row of the attempt. */
@@ -248,11 +258,12 @@ export class Attempt {
     await give(() => this.#call.parts.journal.append({ kind: 'attempt', record: row }));
   }
 
-  /** Where nobody says what was billed the row holds an estimate; a budget must not be under what was spent. */
+  /** A budget must not be under what was spent: of what was never heard of again all that was reserved is booked. */
   #costToBook({ billed, usage, costUsd }: AttemptRow): number | null {
     if (billed !== 'unknown') return costUsd;
-    const seenTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
-    return this.#leases.reserved.likelyMostUsd(seenTokens) ?? costUsd;
+    const outputTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
+    const mostUsd = this.#leases.reserved.mostUsd(outputTokens);
+    return mostUsd === null ? costUsd : Math.max(mostUsd, costUsd ?? 0);
   }
 
   /** The caller's own short deadline says nothing of the upstream. */

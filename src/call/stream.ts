@@ -9,7 +9,7 @@ import { attemptAlong } from './attempts.js';
 import { beginCall, refusedResult } from './begin.js';
 import type { Answer, Call } from './call.js';
 import { type CachePlace, cachePlace, type Served } from './cache.js';
-import { estimatedUsage } from './complete.js';
+import { estimatedUsage } from './estimated-usage.js';
 import { contentOf } from './content-of.js';
 import { IdleTimer } from './idle-timer.js';
 import { type OpenStream, openStream } from './open-stream.js';

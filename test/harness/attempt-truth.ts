@@ -27,14 +27,9 @@ export interface Compared {
   readonly exact: number;
   /** Of these, estimated. */
   readonly estimated: number;
-  /** Of these, estimated below what was charged, though booked above it. */
-  readonly lowEstimates: number;
 }
 
-/**
- * The request of a ledger entry says which attempt it was: see `AttemptStamp`. A fault that strikes in place of the
- * answer leaves no request in the book, as one that was never read to its end; nothing is charged for either.
- */
+/** The request of a ledger entry says which attempt it was: see `AttemptStamp`. One never read to its end does not. */
 export function truthOf(entry: LedgerEntry): AttemptTruth {
   const request = entry.content?.request as { readonly user?: string } | undefined;
   return {
@@ -48,8 +43,8 @@ export function truthOf(entry: LedgerEntry): AttemptTruth {
 }
 
 /**
- * I3, attempt by attempt: a row for each request that arrived; where usage was told, the same tokens and the same
- * charge; elsewhere an estimate that says so, and a booking that is not below what was charged.
+ * I3 and I4, attempt by attempt: a row for each request that arrived; where usage was told, the same tokens and the
+ * same charge; elsewhere an estimate that says so, and neither it nor the booking is below what was charged.
  */
 export function compareAttempts(
   findings: Findings,
@@ -68,7 +63,7 @@ export function compareAttempts(
     const isFree = truth.attemptId !== null || truth.credits === 0;
     findings.check('I3 what was not read is not charged', isFree, () => JSON.stringify(truth));
   }
-  const counts = { exact: 0, estimated: 0, lowEstimates: 0 };
+  const counts = { exact: 0, estimated: 0 };
   for (const truth of known) {
     const row = rowOf.get(truth.attemptId);
     findings.check('I3 each request has a row', row !== undefined, () => JSON.stringify(truth));
@@ -76,7 +71,6 @@ export function compareAttempts(
     const kind = checkRow(findings, row, truth, booked);
     if (kind === null) continue;
     counts[kind] += 1;
-    if (kind === 'estimated' && (row.costUsd ?? 0) < truth.costUsd - ROUNDING_USD) counts.lowEstimates += 1;
   }
   for (const row of rows) {
     const isKnown = row.billed !== 'yes' || sent.has(row.attemptId);
@@ -97,8 +91,12 @@ function checkRow(
   findings.check('I3 what was charged is held to be', !isCharged || row.billed !== 'no', both);
   if (row.billed === 'no' || !truth.isUsageTold) return null;
   const isTold = row.usage?.estimated === false;
-  if (isTold) findings.check('I3 told usage is booked to the token', isExact(row, truth), both);
-  else findings.check('I3 estimates are booked, not below the truth', isCovered(row, truth, booked), both);
+  if (isTold) {
+    findings.check('I3 told usage is booked to the token', isExact(row, truth), both);
+  } else {
+    findings.check('I4 estimates are not below the truth', isNotBelow(row, truth), both);
+    findings.check('I4 bookings are not below the truth', isCovered(row, truth, booked), both);
+  }
   return isTold ? 'exact' : 'estimated';
 }
 
@@ -109,6 +107,16 @@ function isExact({ billed, usage, charged, costUsd }: AttemptRow, truth: Attempt
     usage.outputTokens === truth.outputTokens &&
     (charged === null || (charged.unit === 'credits' && charged.amount === truth.credits)) &&
     (costUsd === null || Math.abs(costUsd - truth.costUsd) < 1e-9)
+  );
+}
+
+/** Without a price there is no cost to compare. */
+function isNotBelow({ usage, costUsd }: AttemptRow, truth: AttemptTruth): boolean {
+  if (usage === null) return truth.credits === 0;
+  return (
+    usage.inputTokens >= truth.inputTokens &&
+    usage.outputTokens >= truth.outputTokens &&
+    (costUsd === null || costUsd >= truth.costUsd - ROUNDING_USD)
   );
 }
 

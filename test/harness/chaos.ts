@@ -68,7 +68,7 @@ console.log(
       .map(([ending, count]) => `${ending} ${count}`)
       .join(', ')}`,
     `  ${report.succeeded} succeeded; ${report.attempts} attempts, of which ${report.received} reached the upstream`,
-    `  ${report.exact} booked to the token, ${report.estimated} estimated (${report.lowEstimates} of these rows below the charge, the booking above it)`,
+    `  ${report.exact} booked to the token, ${report.estimated} estimated`,
     `  growth after warm-up: RSS ${megabytes(report.rssGrowthMb)}, heap ${megabytes(report.heapGrowthMb)}`,
     ...findingLines(report.findings),
   ].join('\n'),
