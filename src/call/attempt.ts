@@ -251,9 +251,7 @@ export class Attempt {
         ? reserved.reservation.release()
         : reserved.reservation.settle({ costUsd: this.#costToBook(row), charged }),
     );
-    // Without a figure the estimate it was admitted with stands.
-    const tokens = billed === 'no' ? 0 : row.usage?.totalTokens;
-    await give(() => permit.settle({ tokens }));
+    await give(() => permit.settle({ tokens: this.#tokensToCount(row) }));
     await give(() => (health === 'release' ? healthLease.release() : healthLease.settle(health)));
     await give(() => this.#call.parts.journal.append({ kind: 'attempt', record: row }));
   }
@@ -264,6 +262,12 @@ export class Attempt {
     const outputTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
     const mostUsd = this.#leases.reserved.mostUsd(outputTokens);
     return mostUsd === null ? costUsd : Math.max(mostUsd, costUsd ?? 0);
+  }
+
+  /** Without a figure the estimate it was admitted with stands: a limit is no bill, and needs no upper one. */
+  #tokensToCount({ billed, usage }: AttemptRow): number | undefined {
+    if (billed === 'no') return 0;
+    return billed === 'unknown' && this.#firstTokenMs === null ? undefined : usage?.totalTokens;
   }
 
   /** The caller's own short deadline says nothing of the upstream. */

@@ -109,6 +109,14 @@ const chaosFaults: readonly MixedFault[] = [
   ...streamFaults,
 ];
 
+/** The port is closed, and every connection broken off, now and then: not drawn by request. */
+const outage: FaultRule = { fault: 'refuse', upMs: 4000, downMs: 20 };
+
+/** What strikes over a run: the mix, and outages if there are faults at all. */
+export function chaosRules(share: number): readonly FaultRule[] {
+  return share === 0 ? [] : [...chaosMix(share), outage];
+}
+
 /** The rules under which faults strike the given share of the requests. */
 export function chaosMix(share: number, faults: readonly MixedFault[] = chaosFaults): readonly FaultRule[] {
   const whole = faults.reduce((sum, { weight = 1 }) => sum + weight, 0);

@@ -7,7 +7,7 @@ import { compareAttempts } from './attempt-truth.js';
 import { CallWatch } from './call-watch.js';
 import { drawnCall, makeCall } from './chaos-calls.js';
 import { type Finding, Findings } from './findings.js';
-import { heldBeyond, memoryMb, processResources } from './process-resources.js';
+import { heldBeyond, type MemoryMb, memoryMb, processResources } from './process-resources.js';
 import { UpstreamProcess } from './upstream-process.js';
 
 export interface ChaosOptions {
@@ -20,8 +20,8 @@ export interface ChaosOptions {
   readonly batchCalls?: number;
   /** Where an earlier run of the same options was broken off. */
   readonly progress?: ChaosProgress;
-  /** Told after each batch. */
-  readonly onBatch?: (progress: ChaosProgress) => void;
+  /** Told after each batch, with what this process then holds. */
+  readonly onBatch?: (progress: ChaosProgress, memory: MemoryMb) => void;
 }
 
 /** Sums over the calls that were made so far. */
@@ -71,12 +71,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const scene = await startScene(options, findings);
   let sums = options.progress ?? NOTHING;
   const from = sums.calls;
-  let warm: ReturnType<typeof memoryMb> | null = null;
+  let warm: MemoryMb | null = null;
   while (sums.calls < options.calls) {
     const batch = await runBatch(scene, options, sums.calls);
     sums = added(sums, batch, findings.all);
-    if (warm === null && sums.calls - from >= WARM_UP_CALLS) warm = memoryMb();
-    options.onBatch?.(sums);
+    const memory = memoryMb();
+    if (sums.calls - from >= WARM_UP_CALLS) warm ??= memory;
+    options.onBatch?.(sums, memory);
   }
   const { client, upstream, journal } = scene;
   await client.close({ graceMs: 0 });
@@ -169,7 +170,7 @@ async function runBatch(scene: Scene, options: ChaosOptions, first: number): Pro
   const worker = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const content = `Say ${Math.floor(random() * 30)} words.`;
+      const content = `Say ${Math.floor(random() * 16)} words.`;
       const plan = drawnCall(random);
       await stamp.run(() => makeCall(scene, content, plan));
     }

@@ -52,6 +52,7 @@ describe('the comparison with the upstream’s book', () => {
     outputTokens: 5,
     costUsd: 0.5,
     credits: 2,
+    isAnswered: true,
     isUsageTold: true,
   };
   const brokenBy = (
@@ -68,6 +69,12 @@ describe('the comparison with the upstream’s book', () => {
   it('passes what agrees', () => {
     expect(brokenBy([row], [truth])).toEqual([]);
     expect(brokenBy([estimated], [truth], new Map([['call.1', 0.5]]))).toEqual([]);
+  });
+
+  it('passes a request that was sent again because its connection was gone', () => {
+    const lost = { ...truth, inputTokens: 0, outputTokens: 0, costUsd: 0, credits: 0, isAnswered: false };
+    expect(brokenBy([row], [lost, truth])).toEqual([]);
+    expect(brokenBy([row], [truth, lost])).toEqual([]);
   });
 
   it.each([
@@ -89,8 +96,8 @@ describe('the comparison with the upstream’s book', () => {
   );
 
   it('knows an attempt by what its request says', () => {
-    const entry = { tokens: { input: 1, output: 2 }, costUsd: 3, points: 400 } as LedgerEntry;
-    expect(truthOf(entry)).toMatchObject({ attemptId: null, credits: 4 });
+    const entry = { tokens: { input: 1, output: 2 }, costUsd: 3, points: 400, status: null } as LedgerEntry;
+    expect(truthOf(entry)).toMatchObject({ attemptId: null, credits: 4, isAnswered: false });
     expect(truthOf({ ...entry, content: { request: { user: 'call.2' }, answer: '' } }).attemptId).toBe(
       'call.2',
     );

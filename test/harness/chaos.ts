@@ -46,14 +46,16 @@ let toldMs = performance.now();
 const report = await runChaos({
   ...options,
   ...(progress === undefined ? {} : { progress }),
-  onBatch: (made) => {
+  onBatch: (made, { rss, heap }) => {
     if (file !== undefined) {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, JSON.stringify({ options, progress: made } satisfies Saved));
     }
     if (performance.now() - toldMs < 30_000) return;
     toldMs = performance.now();
-    console.log(`${made.calls} of ${options.calls} calls`);
+    console.log(
+      `${made.calls} of ${options.calls} calls, RSS ${rss.toFixed(1)} MB, heap ${heap.toFixed(1)} MB`,
+    );
   },
 });
 if (file !== undefined) rmSync(file, { force: true });

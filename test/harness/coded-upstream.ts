@@ -49,6 +49,7 @@ export function codedUpstream(options: CodedUpstreamOptions): CodedUpstream {
       outputTokens: 0,
       costUsd: 0,
       credits: 0,
+      isAnswered: true,
       isUsageTold: true,
     };
     exchanges.push(exchange);

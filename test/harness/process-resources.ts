@@ -28,8 +28,13 @@ export async function heldBeyond(before: Resources, patienceMs: number): Promise
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+export interface MemoryMb {
+  readonly rss: number;
+  readonly heap: number;
+}
+
 /** Memory of this process in MB once garbage is gone. */
-export function memoryMb(): { readonly rss: number; readonly heap: number } {
+export function memoryMb(): MemoryMb {
   collectGarbage();
   const { rss, heapUsed } = process.memoryUsage();
   return { rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20 };
