@@ -110,7 +110,7 @@ const chaosFaults: readonly MixedFault[] = [
 ];
 
 /** The port is closed, and every connection broken off, now and then: not drawn by request. */
-const outage: FaultRule = { fault: 'refuse', upMs: 4000, downMs: 20 };
+const outage: FaultRule = { fault: 'refuse', upMs: 20_000, downMs: 20 };
 
 /** What strikes over a run: the mix, and outages if there are faults at all. */
 export function chaosRules(share: number): readonly FaultRule[] {

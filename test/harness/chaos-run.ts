@@ -75,7 +75,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   while (sums.calls < options.calls) {
     const batch = await runBatch(scene, options, sums.calls);
     sums = added(sums, batch, findings.all);
-    const memory = memoryMb();
+    const memory = await memoryMb();
     if (sums.calls - from >= WARM_UP_CALLS) warm ??= memory;
     options.onBatch?.(sums, memory);
   }
@@ -85,7 +85,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   findings.check('I5 no socket and no timer is left', sockets === '', () => sockets);
   await upstream.close();
   findings.check('I3 nothing is told after the end', journal.rows.length === 0, () => 'late rows');
-  const now = memoryMb();
+  const now = await memoryMb();
   const rssGrowthMb = warm === null ? null : now.rss - warm.rss;
   if (rssGrowthMb !== null && options.calls - from >= 2 * WARM_UP_CALLS) {
     const grown = (): string => `${rssGrowthMb.toFixed(1)} MB`;

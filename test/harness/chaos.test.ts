@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptRow } from 'routell';
 import type { LedgerEntry } from '../../src/testing/index.js';
+import { faultNames } from '../../src/testing/faults/table.js';
 import { type AttemptTruth, compareAttempts, truthOf } from './attempt-truth.js';
-import { chaosMix } from './chaos-mix.js';
+import { chaosMix, chaosRules } from './chaos-mix.js';
 import { runChaos } from './chaos-run.js';
 import { Findings } from './findings.js';
 
@@ -34,6 +35,13 @@ describe('the mix of faults', () => {
     const [hang = 0, stall = 0] = rules.map(({ rate }) => rate);
     expect(hang).toBeCloseTo(0.05, 12);
     expect((1 - hang) * stall).toBeCloseTo(0.15, 12);
+  });
+
+  it('has every fault of the simulator but those that the calls do not bring about', () => {
+    const mixed = new Set(chaosRules(0.2).map(({ fault }) => fault));
+    // The calls have no tools.
+    expect(faultNames.filter((name) => !mixed.has(name))).toEqual(['odd-tool-calls']);
+    expect(chaosRules(0)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * npm run chaos -- [--calls 20000] [--seed 1] [--faults 0.2] [--concurrency 16] [--progress FILE]: calls of all
- * kinds over real sockets against the simulator, which keeps its own book; afterwards the two are compared. Ends
+ * npm run chaos -- [--calls 20000] [--seed 1] [--faults 0.2] [--concurrency 32] [--progress FILE]: calls of all
+ * kinds over real sockets against the simulator, in a process of its own, which keeps its own book; afterwards the two are compared. Ends
  * with 1 where an invariant does not hold. With --progress a run that was broken off goes on where it was.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '0.2' },
-    concurrency: { type: 'string', default: '16' },
+    concurrency: { type: 'string', default: '32' },
     progress: { type: 'string' },
   },
 });
