@@ -109,8 +109,11 @@ const chaosFaults: readonly MixedFault[] = [
   ...streamFaults,
 ];
 
-/** The port is closed, and every connection broken off, now and then: not drawn by request. */
-const outage: FaultRule = { fault: 'refuse', upMs: 20_000, downMs: 20 };
+/**
+ * The port is closed, and every connection broken off, now and then: not drawn by request. Not for long, or the
+ * breakers would leave the upstream alone for most of the run.
+ */
+const outage: FaultRule = { fault: 'refuse', upMs: 20_000, downMs: 1 };
 
 /** What strikes over a run: the mix, and outages if there are faults at all. */
 export function chaosRules(share: number): readonly FaultRule[] {
