@@ -7,6 +7,7 @@ import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import { attemptCostUsd, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
+import { withUnderWay } from './estimated-usage.js';
 import type { CallParts } from './parts.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
@@ -161,10 +162,10 @@ export class Attempt {
     parts.warmPrefixes.learn({ request, session, inputTokens }, served);
   }
 
-  /** @param consumption What it used as far as it is known or can be estimated. */
-  async fail(error: RouteLLError, consumption: Consumption): Promise<void> {
+  /** @param seen What it used as far as it is known, or can be estimated from what has arrived. */
+  async fail(error: RouteLLError, seen: Consumption): Promise<void> {
     if (this.#isClosed) return;
-    const billed = billedBy(error, consumption);
+    const billed = billedBy(error, seen);
     const retryAfterMs = Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error));
     const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? { retryAfterMs } : 'release';
     const { callId, parts } = this.#call;
@@ -172,7 +173,7 @@ export class Attempt {
     if (error.code === 'rate-limit' && limiter.limits.adaptive) {
       limiter.pause(retryAfterMs);
     }
-    await this.#close(error.code, billed, billed === 'no' ? null : consumption, health);
+    await this.#close(error.code, billed, this.#consumed(billed, seen), health);
     parts.events.emit('attempt-error', {
       callId,
       attemptId: this.attemptId,
@@ -183,6 +184,15 @@ export class Attempt {
       billed,
       latencyMs: this.#elapsedMs(),
     });
+  }
+
+  /** Where nobody says what was billed, the row must not be under what may have been. */
+  #consumed(billed: AttemptRow['billed'], seen: Consumption): Consumption | null {
+    if (billed === 'no') return null;
+    if (billed === 'yes') return seen;
+    const { choices, outputCap } = this.#leases.reserved;
+    const silentMs = this.#firstTokenMs ?? this.#elapsedMs();
+    return { ...seen, usage: withUnderWay(seen.usage, { choices, outputCap, silentMs }) };
   }
 
   /** Gives the leases back in reverse, and writes the one row of the attempt. */
@@ -242,18 +252,23 @@ export class Attempt {
         ? reserved.reservation.release()
         : reserved.reservation.settle({ costUsd: this.#costToBook(row), charged }),
     );
-    // Without a figure the estimate it was admitted with stands.
-    const tokens = billed === 'no' ? 0 : row.usage?.totalTokens;
-    await give(() => permit.settle({ tokens }));
+    await give(() => permit.settle({ tokens: this.#tokensToCount(row) }));
     await give(() => (health === 'release' ? healthLease.release() : healthLease.settle(health)));
     await give(() => this.#call.parts.journal.append({ kind: 'attempt', record: row }));
   }
 
-  /** Where nobody says what was billed the row holds an estimate; a budget must not be under what was spent. */
+  /** A budget must not be under what was spent: of what was never heard of again all that was reserved is booked. */
   #costToBook({ billed, usage, costUsd }: AttemptRow): number | null {
     if (billed !== 'unknown') return costUsd;
-    const seenTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
-    return this.#leases.reserved.likelyMostUsd(seenTokens) ?? costUsd;
+    const outputTokens = this.#firstTokenMs === null ? null : (usage?.outputTokens ?? 0);
+    const mostUsd = this.#leases.reserved.mostUsd(outputTokens);
+    return mostUsd === null ? costUsd : Math.max(mostUsd, costUsd ?? 0);
+  }
+
+  /** Without a figure the estimate it was admitted with stands: a limit is no bill, and needs no upper one. */
+  #tokensToCount({ billed, usage }: AttemptRow): number | undefined {
+    if (billed === 'no') return 0;
+    return billed === 'unknown' && this.#firstTokenMs === null ? undefined : usage?.totalTokens;
   }
 
   /** The caller's own short deadline says nothing of the upstream. */

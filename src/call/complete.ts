@@ -1,8 +1,7 @@
-import { estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
-import { estimatedTokenUsage, normalizeUsage } from '../catalog/usage.js';
+import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
-import type { ChatMessage, Completion, TokenUsage } from '../types.js';
+import type { ChatMessage, Completion } from '../types.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
 import type { Attempt } from './attempt.js';
 import type { Consumption } from './attempt-cost.js';
@@ -11,9 +10,9 @@ import { beginCall, refusedResult } from './begin.js';
 import { type Served, throughCache } from './cache.js';
 import type { Call } from './call.js';
 import { contentOf } from './content-of.js';
+import { estimatedUsage } from './estimated-usage.js';
 import type { CallParts } from './parts.js';
 import { servedModel } from './plan-step.js';
-import type { CallRequest } from './request.js';
 import type { ChatFailure, ChatSuccess } from './result.js';
 import { untilAborted } from '../until-aborted.js';
 
@@ -96,10 +95,4 @@ function consumptionOf({ request }: Attempt, completion: Completion): Consumptio
 function textOf(message: Completion['choices'][number]['message']): string {
   const calls = message.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls);
   return (message.content ?? '') + (message.refusal ?? '') + calls;
-}
-
-/** Our own count, marked as such, where the upstream sent none. */
-export function estimatedUsage({ messages, parameters }: CallRequest, output: string): TokenUsage {
-  const inputTokens = estimateRequestTokens(messages, parameters);
-  return estimatedTokenUsage(inputTokens, estimateTokens(output));
 }

@@ -3,7 +3,7 @@ import type { CompletionChunk } from '../types.js';
 import { deliversToken } from './accumulator.js';
 import type { Attempt } from './attempt.js';
 import type { Call } from './call.js';
-import { estimatedUsage } from './complete.js';
+import { estimatedUsage } from './estimated-usage.js';
 import { untilAborted } from '../until-aborted.js';
 
 /** A stream whose first token has arrived. */

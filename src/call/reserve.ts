@@ -1,17 +1,14 @@
 import { affordableOutputTokens, dearestCostUsd, pricesOf } from '../catalog/cost.js';
-import { boundRequestTokens } from '../catalog/token-estimate.js';
 import type { ReservationLease } from '../credits/reservation.js';
 import type { ChatRequestBody, ModelPrices } from '../types.js';
 import type { Call } from './call.js';
 import type { PlanStep } from './plan-step.js';
+import { boundInputTokens } from './estimated-usage.js';
 import type { CallRequest } from './request.js';
-import { setOutputCap, type TunedRequest } from './tune.js';
+import { capOf, setOutputCap, type TunedRequest } from './tune.js';
 
 /** An answer cut shorter than this is not worth its prompt; the call is refused instead. */
 const SMALLEST_USEFUL_CAP = 64;
-
-/** By how many tokens an upstream may be ahead of what has arrived: about what fits in the buffers between. */
-const TOKENS_UNDER_WAY = 256;
 
 /** What money is reserved for. */
 export interface AskedFor {
@@ -23,12 +20,14 @@ export interface AskedFor {
 export interface Reserved {
   readonly reservation: ReservationLease;
   readonly body: ChatRequestBody;
+  readonly choices: number;
+  /** The most tokens of each choice; `null` where nobody knows. */
+  readonly outputCap: number | null;
   /**
-   * What is booked for an attempt of which nobody says what was billed: all that was reserved where nothing
-   * had arrived, else what had and some more. `null` where no bound is known.
-   * @param seenTokens Output that has arrived, as estimated; `null` where none has.
+   * The most that so much output can cost, and no more than was reserved; `null` where no bound is known.
+   * @param outputTokens `null` for all that was reserved.
    */
-  readonly likelyMostUsd: (seenTokens: number | null) => number | null;
+  readonly mostUsd: (outputTokens: number | null) => number | null;
 }
 
 const unknownMost = (): null => null;
@@ -56,7 +55,7 @@ export async function reserve(
   const prices = ledger.hasBudgets ? pricesToReserve(call, step) : null;
   if (prices === null) {
     const reservation = await ledger.reserve({ ...request, boundUsd: null });
-    return { reservation, body: tuned.body, likelyMostUsd: unknownMost };
+    return { reservation, ...limitsOf(tuned.body, tuned), mostUsd: unknownMost };
   }
   const inputTokens = boundInputTokens(asked);
   const { body, cap } = await fitCap(call, step, { prices, tuned, inputTokens });
@@ -68,15 +67,9 @@ export async function reserve(
   };
   return {
     reservation: await ledger.reserve({ ...request, boundUsd: most(cap) }),
-    body,
-    likelyMostUsd: (seen) => most(seen === null ? cap : seen / choices + TOKENS_UNDER_WAY),
+    ...limitsOf(body, tuned),
+    mostUsd: (outputTokens) => most(outputTokens === null ? cap : outputTokens / choices),
   };
-}
-
-/** The most tokens the prompt can have. What only the upstream knows may be part of it: a token is at least a byte. */
-function boundInputTokens({ messages, parameters, options: { extraBody } }: CallRequest): number {
-  const extra = extraBody === undefined ? 0 : new TextEncoder().encode(JSON.stringify(extraBody)).length;
-  return boundRequestTokens(messages, parameters) + extra;
 }
 
 /** A model that routes by itself may answer by any model. */
@@ -128,6 +121,13 @@ function dearestOfCatalog(call: Call, step: PlanStep): ModelPrices | null {
     };
   }
   return dearest;
+}
+
+function limitsOf(
+  body: ChatRequestBody,
+  { outputCap }: TunedRequest,
+): Pick<Reserved, 'body' | 'choices' | 'outputCap'> {
+  return { body, choices: choicesOf(body), outputCap: capOf(body) ?? outputCap };
 }
 
 function choicesOf(body: ChatRequestBody): number {

@@ -62,6 +62,7 @@ async function serveChat(request: IncomingMessage, exchange: Exchange, world: Wo
     const body = parseBody(text);
     entry.modelRequested = isString(body['model']) ? body['model'] : null;
     entry.stream = body['stream'] === true;
+    if (world.captureContent) entry.content = { request: body, answer: '' };
     const model = entry.modelRequested ?? 'route-llm';
     const rule = world.faults.choose({ endpoint: 'chat', model, body: text, reused: exchange.reused });
     entry.fault = rule?.fault ?? null;

@@ -72,7 +72,8 @@ export class Exchange {
     const isSecure = this.#plain.url.protocol === 'https:';
     if (request.reusedSocket) {
       this.#reusedAtMs = clock.monotonic();
-      socket.once('data', () => (this.#reusedAtMs = null));
+      // Before the parser, which fails at once where what comes is no HTTP: that is an answer, too.
+      socket.prependOnceListener('data', () => (this.#reusedAtMs = null));
       return;
     }
     this.#stopConnectTimer = clock.startTimer(connectTimeoutMs, () => {

@@ -227,8 +227,17 @@ describe('an attempt of which nobody says what was billed', () => {
   it('is booked at the caller’s cap', async () => {
     const { spent, result } = await booked(() => undefined, { max_tokens: 900 });
     expect(spent).toBe(900);
-    // The row holds the best estimate, marked as one.
-    expect(result.attempts[0]).toMatchObject({ billed: 'unknown', costUsd: 0, usage: { estimated: true } });
+    // The row says what may have been made in the time it took, marked as an estimate.
+    const { billed, costUsd, usage } = result.attempts[0]!;
+    expect({ billed, estimated: usage?.estimated }).toEqual({ billed: 'unknown', estimated: true });
+    expect(usage?.outputTokens).toBeGreaterThanOrEqual(256 + 12);
+    expect(costUsd).toBe(usage?.outputTokens);
+    expect(costUsd).toBeLessThanOrEqual(spent);
+  });
+
+  it('is told as no more than the caller’s cap', async () => {
+    const { result } = await booked(() => undefined, { max_tokens: 90 });
+    expect(result.attempts[0]).toMatchObject({ costUsd: 90, usage: { outputTokens: 90 } });
   });
 
   it('is booked at all that was reserved where nothing had arrived: never under what was spent', async () => {
@@ -239,9 +248,10 @@ describe('an attempt of which nobody says what was billed', () => {
 
   it('is booked at what arrived and what may have been under way, in a stream', async () => {
     const { spent, result } = await booked(streams(['one ', 'two ', 'three'], 'cut'), {}, 'stream');
-    const seen = result.attempts[0]?.usage?.outputTokens ?? NaN;
-    expect(seen).toBeGreaterThan(0);
-    expect(spent).toBe(seen + 256);
+    const told = result.attempts[0]?.usage?.outputTokens ?? NaN;
+    expect(told).toBeGreaterThan(256);
+    expect(spent).toBe(told);
+    expect(result.attempts[0]?.costUsd).toBe(told);
   });
 
   it('is booked at no more than was reserved', async () => {

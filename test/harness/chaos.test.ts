@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptRow } from 'routell';
 import type { LedgerEntry } from '../../src/testing/index.js';
+import { faultNames } from '../../src/testing/faults/table.js';
 import { type AttemptTruth, compareAttempts, truthOf } from './attempt-truth.js';
-import { chaosMix } from './chaos-mix.js';
+import { chaosMix, chaosRules } from './chaos-mix.js';
 import { runChaos } from './chaos-run.js';
 import { Findings } from './findings.js';
 
@@ -15,7 +16,7 @@ describe('chaos', () => {
     expect(report.exact).toBeGreaterThan(15);
     expect(report.estimated).toBeGreaterThan(5);
     const checked = new Set(report.findings.map(({ invariant }) => invariant.slice(0, 2)));
-    expect([...checked].sort()).toEqual(expect.arrayContaining(['I1', 'I2', 'I3', 'I5']));
+    expect([...checked].sort()).toEqual(expect.arrayContaining(['I1', 'I2', 'I3', 'I4', 'I5']));
   });
 
   it('goes on where a run was broken off', { timeout: 60_000 }, async () => {
@@ -35,6 +36,13 @@ describe('the mix of faults', () => {
     expect(hang).toBeCloseTo(0.05, 12);
     expect((1 - hang) * stall).toBeCloseTo(0.15, 12);
   });
+
+  it('has every fault of the simulator but those that the calls do not bring about', () => {
+    const mixed = new Set(chaosRules(0.2).map(({ fault }) => fault));
+    // The calls have no tools.
+    expect(faultNames.filter((name) => !mixed.has(name))).toEqual(['odd-tool-calls']);
+    expect(chaosRules(0)).toEqual([]);
+  });
 });
 
 describe('the comparison with the upstream’s book', () => {
@@ -52,6 +60,7 @@ describe('the comparison with the upstream’s book', () => {
     outputTokens: 5,
     costUsd: 0.5,
     credits: 2,
+    isAnswered: true,
     isUsageTold: true,
   };
   const brokenBy = (
@@ -70,6 +79,12 @@ describe('the comparison with the upstream’s book', () => {
     expect(brokenBy([estimated], [truth], new Map([['call.1', 0.5]]))).toEqual([]);
   });
 
+  it('passes a request that was sent again because its connection was gone', () => {
+    const lost = { ...truth, inputTokens: 0, outputTokens: 0, costUsd: 0, credits: 0, isAnswered: false };
+    expect(brokenBy([row], [lost, truth])).toEqual([]);
+    expect(brokenBy([row], [truth, lost])).toEqual([]);
+  });
+
   it.each([
     ['a request without a row', [], [truth]],
     ['two rows of one attempt', [row, row], [truth]],
@@ -80,6 +95,7 @@ describe('the comparison with the upstream’s book', () => {
     ['a bill for nothing', [row], []],
     ['a charge for what was not read', [row], [truth, { ...truth, attemptId: null }]],
     ['an estimate below the charge', [{ ...estimated, costUsd: 0.4 }], [truth]],
+    ['an estimate of too few tokens', [estimated], [{ ...truth, outputTokens: 6 }]],
   ] satisfies readonly (readonly [string, AttemptRow[], AttemptTruth[]])[])(
     'finds %s',
     (_name, rows, truths) => {
@@ -88,8 +104,8 @@ describe('the comparison with the upstream’s book', () => {
   );
 
   it('knows an attempt by what its request says', () => {
-    const entry = { tokens: { input: 1, output: 2 }, costUsd: 3, points: 400 } as LedgerEntry;
-    expect(truthOf(entry)).toMatchObject({ attemptId: null, credits: 4 });
+    const entry = { tokens: { input: 1, output: 2 }, costUsd: 3, points: 400, status: null } as LedgerEntry;
+    expect(truthOf(entry)).toMatchObject({ attemptId: null, credits: 4, isAnswered: false });
     expect(truthOf({ ...entry, content: { request: { user: 'call.2' }, answer: '' } }).attemptId).toBe(
       'call.2',
     );

@@ -30,12 +30,18 @@ export interface CodedUpstreamOptions {
 
 const MAX_OUTPUT_TOKENS = 200;
 
+interface CodedRequest {
+  readonly messages: readonly object[];
+  readonly user?: string;
+  readonly stream?: boolean;
+}
+
 /** Starts a service made of code. */
 export function codedUpstream(options: CodedUpstreamOptions): CodedUpstream {
   const { clock, random, faultShare, faults = codedFaults, tokenMs = 40 } = options;
   const exchanges: OpenExchange[] = [];
   const answer = async (url: URL, body: string, signal: AbortSignal): Promise<Response> => {
-    const request = JSON.parse(body) as { readonly user?: string; readonly stream?: boolean };
+    const request = JSON.parse(body) as CodedRequest;
     const fault = random() < faultShare ? (faults[Math.floor(random() * faults.length)] ?? null) : null;
     const exchange: OpenExchange = {
       attemptId: request.user ?? null,
@@ -45,10 +51,11 @@ export function codedUpstream(options: CodedUpstreamOptions): CodedUpstream {
       text: '',
       isWhole: false,
       isOpen: true,
-      inputTokens: Math.ceil(body.length / 8),
+      inputTokens: Math.ceil(JSON.stringify(request.messages).length / 4),
       outputTokens: 0,
       costUsd: 0,
       credits: 0,
+      isAnswered: true,
       isUsageTold: true,
     };
     exchanges.push(exchange);

@@ -48,6 +48,19 @@ describe('ledger', () => {
     });
   });
 
+  it('holds the request on demand where a fault strikes in place of the answer', async () => {
+    const { simulator, openai } = await withSimulator({
+      captureContent: true,
+      faults: [{ fault: 'status', status: 400 }],
+    });
+    const asking = openai.chat.completions.create({ model: 'gpt-6-luna', messages: [user('hello')] });
+    await expect(asking).rejects.toMatchObject({ status: 400 });
+    expect(simulator.ledger.entries[0]?.content).toMatchObject({
+      request: { model: 'gpt-6-luna' },
+      answer: '',
+    });
+  });
+
   it('charges a request that the client leaves for what was made until then', async () => {
     const clock = fakeClock();
     const { simulator, openai } = await withSimulator({

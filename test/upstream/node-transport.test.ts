@@ -303,6 +303,20 @@ describe('a kept connection that the server has closed', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it.each([
+    ['no HTTP', 'HTTQ/1.1 two hundred\r\n\r\n'],
+    ['a head that is too large', `HTTP/1.1 200 OK\r\nx-padding: ${'x'.repeat(2 ** 16)}\r\n\r\n`],
+  ])('is not replaced once %s was answered: it may have been paid for', async (_name, answer) => {
+    const server = await serveRaw((socket, _, request) => socket.write(request === 1 ? OK : answer));
+    const fetch = transport();
+    await (await fetch(server.url, post())).text();
+    await wait(5);
+    expect(await failureOf(fetch(server.url, post()))).toMatchObject({
+      cause: { code: expect.stringMatching(/^HPE_/) as string },
+    });
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('is not replaced after a while in which the request may have been worked on', async () => {
     const clock = fakeClock();
     const server = await serveRaw((socket, _, request) => {
