@@ -85,6 +85,7 @@ describe('a hit', () => {
       callId: expect.not.stringMatching(first.callId) as string,
       content: 'x',
       message: first.message,
+      parts: [],
       toolCalls: [],
       finishReason: 'stop',
       model,
