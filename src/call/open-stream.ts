@@ -1,3 +1,4 @@
+import { whenAborted } from '../abort-watch.js';
 import { asRouteLLError, IncompleteStreamError, TimeoutError } from '../errors.js';
 import type { CompletionChunk } from '../types.js';
 import { deliversToken } from './accumulator.js';
@@ -39,7 +40,7 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
     }
   } catch (thrown) {
     const error = asRouteLLError(signal.aborted ? signal.reason : thrown);
-    ending.stop();
+    ending.leave();
     await attempt.fail(error, { usage: estimatedUsage(call, ''), charged: null });
     iterator?.return?.().catch(() => undefined);
     throw error;
@@ -53,25 +54,32 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
 /** What ends an attempt at a stream: the call's own end and, where there is one, the time until the first token. */
 class Ending {
   readonly signal: AbortSignal;
-  /** The first token is there, or never will be. */
+  /** The first token is there. */
   readonly stop: () => void;
+  /** The attempt is over: nothing of it stays on the call's signal. */
+  readonly leave: () => void;
 
   constructor(call: Call) {
     const timeoutMs = call.attemptTimeoutMs('firstTokenMs');
     if (timeoutMs === Infinity) {
       this.signal = call.signal;
-      this.stop = () => undefined;
+      this.stop = this.leave = () => undefined;
       return;
     }
     const controller = new AbortController();
     // Stays on the call's signal for the rest of the stream, which it ends as well.
     const abort = (): void => controller.abort(call.signal.reason);
-    call.signal.addEventListener('abort', abort, { once: true });
+    const unfollow = whenAborted(call.signal, abort);
     if (call.signal.aborted) abort();
     this.signal = controller.signal;
-    this.stop = call.parts.clock.startTimer(timeoutMs, () => {
+    const stop = call.parts.clock.startTimer(timeoutMs, () => {
       const text = `No token arrived within ${timeoutMs} ms. Raise timeouts.firstTokenMs, or use a faster model.`;
       controller.abort(new TimeoutError('first-token', text));
     });
+    this.stop = stop;
+    this.leave = () => {
+      stop();
+      unfollow();
+    };
   }
 }
