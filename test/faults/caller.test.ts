@@ -182,6 +182,23 @@ describe('F33 a store that hangs', { timeout: 30_000 }, () => {
     expect(await scene.rows()).toHaveLength(1);
   });
 
+  it.each(['journal', 'budgets'] as const)(
+    'F33 holds no stream beyond idleMs after its last token: %s',
+    async (port) => {
+      const budgets = { ...observedBudgets(), settle: () => never };
+      const journal = { ...memoryStores().journal, append: () => never };
+      const scene = await faultScene(
+        (socket) =>
+          socket.end(STREAM_HEAD + chunkOf({ content: 'a' }) + chunkOf({}, 'stop') + 'data: [DONE]\n\n'),
+        { stores: port === 'journal' ? { journal } : { budgets }, timeouts: { idleMs: 200 } },
+      );
+      const messages = [{ role: 'user' as const, content: 'x' }];
+      const stream = scene.client.streamCompletion(messages, { model: 'test-model' });
+      // The answer was there, and paid: it is given although the store knows nothing of it.
+      expect(await stream.result).toMatchObject({ success: true, content: 'a' });
+    },
+  );
+
   it('F33 gives back late money for a call that has ended', async () => {
     const money = observedBudgets();
     const grants: (() => void)[] = [];
