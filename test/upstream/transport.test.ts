@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeModules } from '../../src/upstream/node-modules.js';
-import { defaultFetch } from '../../src/upstream/transport.js';
+import { defaultFetch as fetchWithin } from '../../src/upstream/transport.js';
 import { serveLoopback } from '../loopback.js';
 
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+
+const defaultFetch = fetchWithin(10_000);
 
 afterEach(() => vi.unstubAllGlobals());
 
