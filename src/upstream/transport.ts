@@ -32,11 +32,32 @@ async function loadNodeTransport(): Promise<NodeTransport | null> {
   return createNodeTransport(modules);
 }
 
-/** Whether requests are to go where only the global fetch goes: another in its place, a mock, a proxy. */
+/** Whether requests are to go where only the global fetch goes: another in its place, a mock, a proxy, other certificates. */
 function isGlobalFetchArranged(): boolean {
   if (globalThis.fetch !== originalFetch || process.env['NODE_USE_ENV_PROXY'] === '1') return true;
-  const dispatcher = dispatchers[CURRENT] ?? dispatchers[LEGACY];
-  return dispatcher !== undefined && dispatcher.constructor.name !== 'Agent';
+  return [dispatchers[CURRENT], dispatchers[LEGACY]].some(
+    (dispatcher) => dispatcher !== undefined && !isNodesOwn(dispatcher),
+  );
+}
+
+let nodesOwn: WeakRef<object> | null = null;
+
+/**
+ * Whether a dispatcher is the one that Node makes for itself: an Agent of the undici inside of Node, which nobody
+ * else can reach. Its class is known by where it throws; a dispatcher of undici's package may hold anything.
+ */
+function isNodesOwn(dispatcher: object): boolean {
+  if (nodesOwn?.deref() === dispatcher) return true;
+  if (dispatcher.constructor.name !== 'Agent') return false;
+  try {
+    Reflect.construct(dispatcher.constructor as new () => object, [{ factory: 'none' }]);
+    return false;
+  } catch (error) {
+    if (!(error instanceof Error && error.stack?.includes('node:internal/deps/undici') === true))
+      return false;
+  }
+  nodesOwn = new WeakRef(dispatcher);
+  return true;
 }
 
 /** How undici, and with it the global fetch, is given a proxy or a mock; the second before its release 7. */

@@ -45,6 +45,24 @@ describe('the default fetch', () => {
     expect(server.requests.map(({ headers }) => isOfGlobalFetch(headers))).toEqual([true, true, false]);
   });
 
+  it('is the global one where that was given an Agent, which may trust other certificates', async () => {
+    const server = await serveLoopback((response) => void response.end('ok'));
+    await (await fetch(server.url)).text();
+    // Not before Node has its own dispatcher: the package would put one in its place.
+    const { Agent, getGlobalDispatcher, setGlobalDispatcher } = await import('undici');
+    const before = getGlobalDispatcher();
+    const agent = new Agent();
+    setGlobalDispatcher(agent);
+    try {
+      expect(await (await defaultFetch(server.url)).text()).toBe('ok');
+    } finally {
+      setGlobalDispatcher(before);
+      await agent.close();
+    }
+    await (await defaultFetch(server.url)).text();
+    expect(server.requests.map(({ headers }) => isOfGlobalFetch(headers))).toEqual([true, true, false]);
+  });
+
   it('is the global one where that follows the proxies of the environment', async () => {
     const server = await serveLoopback((response) => void response.end('ok'));
     vi.stubEnv('NODE_USE_ENV_PROXY', '1');
