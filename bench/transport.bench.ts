@@ -37,11 +37,13 @@ const undiciRequest = (async (input: string, init: RequestInit) => {
   return new Response(stream, { status: statusCode, headers: headers as Record<string, string> });
 }) as Fetch;
 
+const nodeTransport = createNodeTransport(nodeModules()!);
+
 const contenders: readonly (readonly [name: string, fetch: Fetch])[] = [
   ['global fetch', globalThis.fetch],
   ['undici fetch', undiciFetch as unknown as Fetch],
   ['undici request', undiciRequest],
-  ['node:http', createNodeTransport(nodeModules()!)],
+  ['node:http', (input, init) => nodeTransport(10_000, input, init)],
 ];
 
 const server = await startLoopbackServer();

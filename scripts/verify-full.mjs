@@ -24,6 +24,12 @@ const longRuns = [
     name: 'simulate',
     run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--runs', '50000']),
   },
+  {
+    name: 'streams',
+    run: () =>
+      runNode([bin('tsx'), 'test/harness/streams.ts'].concat('--streams', '100000', '--splits', '10000000')),
+  },
+  { name: 'aborts', run: () => runNode([bin('tsx'), 'test/harness/aborts.ts', '--rounds', '1000']) },
   { name: 'outage', run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--outage']) },
   { name: 'bench', run: () => runNode(['scripts/bench.mjs']) },
 ];

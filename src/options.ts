@@ -117,6 +117,11 @@ export interface RetryOptions {
 }
 
 export interface TimeoutOptions {
+  /**
+   * Until a connection, with DNS and TLS, stands; a new one is tried then, as after any lost connection. Of the
+   * transport on Node: a `fetch` of your own, or the global one, has its own time. @default 10_000
+   */
+  readonly connectMs?: number;
   /** Until the response headers arrive, per attempt. @default none of its own: `totalMs` ends the call */
   readonly headersMs?: number;
   /** Until the first token of a stream, per attempt. @default none of its own: `totalMs` ends the call */
@@ -175,7 +180,7 @@ export const DEFAULTS = {
   },
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true, exploration: 0 },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
-  timeouts: { idleMs: 30_000, totalMs: 30_000 },
+  timeouts: { connectMs: 10_000, idleMs: 30_000, totalMs: 30_000 },
   maxResponseBytes: 2 ** 26,
   monitoring: {
     enabled: true,

@@ -1,3 +1,5 @@
+import { whenAborted } from './abort-watch.js';
+
 /**
  * What the promise brings, or the reason of the signal as soon as it is aborted. What is then left behind
  * may still fail: nobody hears of it.
@@ -7,7 +9,6 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
     if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    promise.then(resolve, reject).finally(whenAborted(signal, onAbort));
   });
 }

@@ -43,6 +43,7 @@ describe('resolveOptions', () => {
       totalMs: 5000,
       headersMs: 200,
       firstTokenMs: null,
+      connectMs: 10_000,
       idleMs: 30_000,
     });
     expect(resolved.maxResponseBytes).toBe(67_108_864);

@@ -1,3 +1,4 @@
+import { whenAborted } from '../abort-watch.js';
 import { AllModelsFailedError, asRouteLLError, RouteLLError } from '../errors.js';
 import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
@@ -55,7 +56,7 @@ export class Call {
   /** Monotonic milliseconds. */
   readonly startedMs: number;
   readonly #deadline: Deadline;
-  readonly #onAbort: () => void;
+  readonly #unfollowSignal: () => void;
   #plan: Plan | null = null;
   #shadow: ShadowDecision | null = null;
   #attempts = 0;
@@ -73,6 +74,7 @@ export class Call {
     },
   ) {
     const { options } = start.request;
+    const { signal } = options;
     this.parts = parts;
     this.callId = start.callId;
     this.request = start.request;
@@ -85,16 +87,13 @@ export class Call {
     this.cachePolicy = cachePolicy(start.request, parts.options.cache);
     this.startedMs = start.startedMs;
     this.stores = new StorePatience(parts.clock, this.signal, parts.unfinished);
-    const totalMs = options.timeoutMs ?? parts.options.timeouts.totalMs;
-    this.#deadline = new Deadline(parts.clock, { startedMs: start.startedMs, totalMs }, (error) => {
-      this.abort(error);
-    });
-    this.#onAbort = () => {
-      this.abort(
-        new RouteLLError('aborted', 'The call was aborted by its signal.', { cause: options.signal?.reason }),
-      );
+    const limits = { startedMs: start.startedMs, totalMs: options.timeoutMs ?? parts.options.timeouts.totalMs };
+    this.#deadline = new Deadline(parts.clock, limits, (error) => this.abort(error));
+    const onAbort = (): void => {
+      const cause: unknown = signal?.reason;
+      this.abort(new RouteLLError('aborted', 'The call was aborted by its signal.', { cause }));
     };
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#unfollowSignal = whenAborted(signal, onAbort);
     parts.inFlight.add(this);
     parts.events.emit('call-start', {
       callId: this.callId,
@@ -104,7 +103,7 @@ export class Call {
       stream: start.isStream,
       requestedModel: options.model ?? AUTO,
     });
-    if (options.signal?.aborted === true) this.#onAbort();
+    if (signal?.aborted === true) onAbort();
   }
 
   get signal(): AbortSignal {
@@ -293,7 +292,7 @@ export class Call {
     if (routing !== null) await recordOutcome(this, routing, ending);
     // Until here they end the wait for a store that hangs.
     this.#deadline.stop();
-    this.request.options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unfollowSignal();
     if (this.rows.length > 0) this.parts.balance.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }

@@ -1,5 +1,5 @@
 import { normalizeUsage } from '../catalog/usage.js';
-import { asRouteLLError } from '../errors.js';
+import { asRouteLLError, IncompleteStreamError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, Completion } from '../types.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
@@ -65,9 +65,16 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
     await attempt.fail(error, { usage: estimatedUsage(attempt.request, ''), charged: null });
     throw error;
   }
-  // From here on the answer is paid for: nothing below may fail the attempt and have it tried again.
   const { completion, requestId } = served;
   const consumption = consumptionOf(attempt, completion);
+  if (!isComplete(completion)) {
+    const error = new IncompleteStreamError(WITHOUT_REASON, contentOf(completion).content, {
+      retryable: false,
+    });
+    await attempt.fail(error, consumption);
+    throw error;
+  }
+  // From here on the answer is paid for: nothing below may fail the attempt and have it tried again.
   await attempt.succeed(consumption);
   return {
     completion,
@@ -82,6 +89,16 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
       cached: false,
     },
   };
+}
+
+const WITHOUT_REASON =
+  'The answer came without a finish reason: nothing says that it is whole. What arrived stands in error.partial.';
+
+/** As of a stream, every choice has its finish reason; services leave out what the type promises. */
+function isComplete({ choices }: Completion): boolean {
+  return choices.every(
+    (choice: { readonly finish_reason?: string | null }) => (choice.finish_reason ?? null) !== null,
+  );
 }
 
 function consumptionOf({ request }: Attempt, completion: Completion): Consumption {

@@ -1,3 +1,4 @@
+import { whenAborted } from '../abort-watch.js';
 import { asRouteLLError, IncompleteStreamError, type RouteLLError, TimeoutError } from '../errors.js';
 import type { CompletionChunk } from '../types.js';
 import { deliversToken } from './accumulator.js';
@@ -47,7 +48,7 @@ export async function openStream(call: Call, attempt: Attempt): Promise<OpenStre
     }
   } catch (thrown) {
     const error = asRouteLLError(signal.aborted ? signal.reason : thrown);
-    ending.stop();
+    ending.leave();
     await attempt.fail(error, { usage: estimatedUsage(attempt.request, ''), charged: null });
     close();
     throw error;
@@ -67,7 +68,7 @@ class Ending {
   /** The first token is there, or never will be. */
   readonly stop: () => void = () => undefined;
   readonly breakOff: OpenStream['breakOff'];
-  /** No longer heeds the call's end. */
+  /** The attempt is over: nothing of it stays on the call's signal. */
   readonly leave: () => void = () => undefined;
   readonly #isResumable: boolean;
 
@@ -82,16 +83,21 @@ class Ending {
     const controller = new AbortController();
     // Stays on the call's signal until the stream is closed, which it ends as well.
     const abort = (): void => controller.abort(call.signal.reason);
-    call.signal.addEventListener('abort', abort, { once: true });
-    this.leave = () => call.signal.removeEventListener('abort', abort);
+    const unfollow = whenAborted(call.signal, abort);
+    this.leave = unfollow;
     if (call.signal.aborted) abort();
     this.signal = controller.signal;
     if (this.#isResumable) this.breakOff = (reason) => controller.abort(reason);
     if (timeoutMs === Infinity) return;
-    this.stop = call.parts.clock.startTimer(timeoutMs, () => {
+    const stop = call.parts.clock.startTimer(timeoutMs, () => {
       const text = `No token arrived within ${timeoutMs} ms. Raise timeouts.firstTokenMs, or use a faster model.`;
       controller.abort(new TimeoutError('first-token', text));
     });
+    this.stop = stop;
+    this.leave = () => {
+      stop();
+      unfollow();
+    };
   }
 
   /** The chunks, which end with the attempt whether or not an injected fetch heeds its signal. */

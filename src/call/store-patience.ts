@@ -13,11 +13,23 @@ export class StorePatience {
   readonly #signal: AbortSignal;
   readonly #unfinished: Set<Promise<void>>;
   #late: Promise<void> | null = null;
+  #giveUp: () => void = () => undefined;
 
   constructor(clock: Clock, signal: AbortSignal, unfinished: Set<Promise<void>>) {
     this.#clock = clock;
     this.#signal = signal;
     this.#unfinished = unfinished;
+  }
+
+  /**
+   * Bounds an end that no deadline bounds: after `ms` the stores are waited for no more, though nobody ended the
+   * call. Call what it returns once the end is there.
+   */
+  within(ms: number): () => void {
+    return this.#clock.startTimer(ms, () => {
+      this.#late ??= this.#whenLate();
+      this.#giveUp();
+    });
   }
 
   /** Never rejects: what fails, soon or late, is told. */
@@ -38,6 +50,7 @@ export class StorePatience {
 
   #whenLate(): Promise<void> {
     return new Promise((resolve) => {
+      this.#giveUp = resolve;
       const begin = (): void => {
         this.#clock.startTimer(PATIENCE_MS, resolve);
       };

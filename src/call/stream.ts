@@ -176,7 +176,7 @@ class StreamedCall {
   /** All has been read. */
   async complete(): Promise<void> {
     this.#call.throwIfAborted();
-    const failure = await (this.#ending ??= this.#succeed());
+    const failure = await (this.#ending ??= this.#bounded(this.#succeed()));
     if (failure !== null) throw failure;
   }
 
@@ -186,15 +186,26 @@ class StreamedCall {
     const error = this.#source?.typed(reason) ?? asRouteLLError(reason);
     // What breaks after the last finish reason breaks nothing of the answer.
     const isWhole = this.#isWhole() && (error.code === 'incomplete-stream' || error.code === 'timeout');
-    return (this.#ending ??= isWhole ? this.#succeed() : this.#fail(error));
+    return (this.#ending ??= this.#bounded(isWhole ? this.#succeed() : this.#fail(error)));
   }
 
   /** The consumer has stopped reading: a success if the answer was complete, else an abort. */
   async leave(): Promise<void> {
-    if (this.#ending === null && this.#isWhole()) this.#ending = this.#succeed();
+    if (this.#ending === null && this.#isWhole()) this.#ending = this.#bounded(this.#succeed());
     if (this.#ending === null)
       this.#call.abort(new RouteLLError('aborted', 'The stream was left before its end.'));
     await (this.#ending ?? this.fail(this.#call.signal.reason));
+  }
+
+  /** An end that waits for stores, for as long as for a token: the total time does not bound it. */
+  async #bounded<T>(end: Promise<T>): Promise<T> {
+    const { stores, parts } = this.#call;
+    const stop = stores.within(parts.options.timeouts.idleMs);
+    try {
+      return await end;
+    } finally {
+      stop();
+    }
   }
 
   async #fail(error: RouteLLError): Promise<RouteLLError> {

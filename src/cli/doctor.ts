@@ -72,16 +72,17 @@ async function examineUsable(
     ...usable,
     ...quiet(usable, terminal),
     timeouts: { ...usable.timeouts, totalMs: Math.min(callTimeoutMs, PATIENCE_MS) },
-    fetch: clock.fetch,
   };
   return await withClient(clientOptions, terminal, (client) =>
-    examineClient(client, {
-      given,
-      environment: terminal.io.environment,
-      simulated: options.simulate,
-      clock,
-      call: options.call,
-      callTimeoutMs,
-    }),
+    clock.during(() =>
+      examineClient(client, {
+        given,
+        environment: terminal.io.environment,
+        simulated: options.simulate,
+        clock,
+        call: options.call,
+        callTimeoutMs,
+      }),
+    ),
   );
 }

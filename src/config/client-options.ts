@@ -15,7 +15,10 @@ export function optionsOf(settings: Settings): RouteLLClientOptions {
   return (
     given({
       fallbackModel: routing.fallback_model,
-      timeouts: given({ totalMs: milliseconds(api.timeout) }),
+      timeouts: given({
+        totalMs: milliseconds(api.timeout),
+        connectMs: milliseconds(api.connect_timeout),
+      }),
       retries: given({ maxRetries: api.max_retries, retryDelayMs: milliseconds(api.retry_delay) }),
       credits: given({
         lowThreshold: credit.low_credit_threshold,

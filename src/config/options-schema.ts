@@ -115,6 +115,7 @@ const schema = z.strictObject({
     .optional(),
   timeouts: z
     .strictObject({
+      connectMs: positive.optional(),
       headersMs: positive.optional(),
       firstTokenMs: positive.optional(),
       idleMs: positive.optional(),

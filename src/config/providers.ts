@@ -46,6 +46,7 @@ export interface AccessOptions {
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   readonly fetch?: Fetch;
   readonly maxResponseBytes?: number;
+  readonly timeouts?: { readonly connectMs?: number };
   readonly providers?: readonly (ProviderOptions | Provider)[];
   readonly models?: Readonly<Record<string, { readonly provider?: string }>>;
 }
@@ -65,7 +66,7 @@ export interface ResolvedProvider {
   readonly provider: Provider | null;
 }
 
-type Transport = Pick<AccessOptions, 'fetch' | 'maxResponseBytes'>;
+type Transport = Pick<AccessOptions, 'fetch' | 'maxResponseBytes' | 'timeouts'>;
 
 interface Shared {
   readonly clock: Clock;
@@ -168,7 +169,7 @@ function plain(options: ProviderOptions): Omit<ResolvedProvider, 'provider'> {
 function makeProvider(
   { id, group, defaultHeaders, developerRole, streamOptions }: ProviderOptions,
   { apiKeys, baseURL }: Access,
-  { clock, events, fetch, maxResponseBytes }: Shared & Transport,
+  { clock, events, fetch, maxResponseBytes, timeouts }: Shared & Transport,
 ): Provider {
   return openaiProvider({
     id,
@@ -180,6 +181,7 @@ function makeProvider(
     streamOptions,
     fetch,
     maxResponseBytes,
+    connectMs: timeouts?.connectMs,
     clock,
     onKeyReject: (rejected) => events.emit('key-reject', { at: clock.now(), provider: id, ...rejected }),
   });

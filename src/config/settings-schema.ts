@@ -32,6 +32,11 @@ export const settingsSchema = z.strictObject(
         'Seconds that a call may take, waiting and retries included; a stream until its first token.',
         timeouts.totalMs / 1000,
       ),
+      connect_timeout: setting(
+        seconds(0.001),
+        'Seconds that a new connection may take, with DNS and TLS, before it is tried again.',
+        timeouts.connectMs / 1000,
+      ),
       max_retries: setting(
         wholeNumber(0, 100),
         'How often a call is tried again after its plan of models is used up.',

@@ -3,7 +3,7 @@ import { RateLimitExceededError, RouteLLError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { LimitAmount, LimitsDecision } from '../stores.js';
 import type { MaybePromise } from '../types.js';
-import { AbortWatch } from './abort-watch.js';
+import { AbortWatch } from '../abort-watch.js';
 import type { Blockage } from './forecast.js';
 import { type Gate, isPromise } from './gate.js';
 import { abortedBy, type PermitLease } from './permit.js';

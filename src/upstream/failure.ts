@@ -39,7 +39,7 @@ function connectionError(
 ): RouteLLError {
   const code = failure.systemCode;
   if (failure.timedOut === 'connect') {
-    const text = `No connection to ${provider} at ${baseURL} in time. Check that it is reachable.`;
+    const text = `No connection to ${provider} at ${baseURL} in time. Check that it is reachable, or raise timeouts.connectMs.`;
     return new TimeoutError('connect', text, { cause });
   }
   if (failure.timedOut === 'headers') {
@@ -136,13 +136,21 @@ export function statusError(failure: StatusFailure, context: FailureContext, cau
 }
 
 /** System errors after which the upstream cannot have received anything. */
-const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** Whether an attempt that failed so may have been billed all the same. */
 export function mayBeBilled(error: RouteLLError): boolean {
   if (error.code === 'rate-limit') return false;
-  if (!(error instanceof UpstreamError)) return true;
-  if (error.status !== null) return error.status < 400;
+  const isTransport = error instanceof UpstreamError || error instanceof TimeoutError;
+  if (!isTransport) return true;
+  if (error instanceof UpstreamError && error.status !== null) return error.status < 400;
   const code = systemCodeOf(error.cause) ?? '';
   return !NEVER_CONNECTED.has(code) && !LASTING_SYSTEM_CODE.test(code);
 }

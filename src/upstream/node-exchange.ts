@@ -14,10 +14,12 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 const MOST_HEADERS = 1000;
 
+/** As undici calls it: nothing was sent. */
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
+
 /** What an exchange needs of its transport. */
 export interface Connections {
   readonly clock: Clock;
-  readonly connectTimeoutMs: number;
   readonly zlib: NodeZlib;
   /** @param isFresh On a connection that was not used before. */
   request(plain: PlainRequest, isFresh: boolean): ClientRequest;
@@ -28,6 +30,7 @@ export class Exchange {
   readonly response: Promise<Response>;
   readonly #connections: Connections;
   readonly #plain: PlainRequest;
+  readonly #connectMs: number;
   #resolve!: (response: Response) => void;
   #reject!: (error: unknown) => void;
   #request: ClientRequest | null = null;
@@ -36,9 +39,11 @@ export class Exchange {
   /** When a kept connection was written to, for as long as nothing came back. */
   #reusedAtMs: number | null = null;
 
-  constructor(connections: Connections, plain: PlainRequest) {
+  /** @param connectMs Until the connection, with DNS and TLS, stands. */
+  constructor(connections: Connections, plain: PlainRequest, connectMs: number) {
     this.#connections = connections;
     this.#plain = plain;
+    this.#connectMs = connectMs;
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -68,7 +73,7 @@ export class Exchange {
   }
 
   #onSocket(request: ClientRequest, socket: Socket): void {
-    const { clock, connectTimeoutMs } = this.#connections;
+    const { clock } = this.#connections;
     const isSecure = this.#plain.url.protocol === 'https:';
     if (request.reusedSocket) {
       this.#reusedAtMs = clock.monotonic();
@@ -76,8 +81,8 @@ export class Exchange {
       socket.prependOnceListener('data', () => (this.#reusedAtMs = null));
       return;
     }
-    this.#stopConnectTimer = clock.startTimer(connectTimeoutMs, () => {
-      this.#fail(failed(coded('ETIMEDOUT', `Connecting timed out after ${connectTimeoutMs} ms`)));
+    this.#stopConnectTimer = clock.startTimer(this.#connectMs, () => {
+      this.#fail(failed(coded(CONNECT_TIMEOUT, `Connecting timed out after ${this.#connectMs} ms`)));
     });
     socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#stopConnectTimer());
   }

@@ -6,8 +6,6 @@ import { type PlainRequest, plainRequest } from './plain-request.js';
 
 export interface NodeTransportOptions {
   readonly clock?: Clock;
-  /** Until the connection, with TLS, stands. @default 10_000, as the global fetch has it */
-  readonly connectTimeoutMs?: number;
   /** How long a connection is kept for the next request. @default 4000, below the 5 s after which servers close */
   readonly keepAliveMs?: number;
   /** How connections are made, for tests: whom to trust, what DNS answers. */
@@ -17,6 +15,9 @@ export interface NodeTransportOptions {
 type AgentOptions = NonNullable<ConstructorParameters<NodeHttps['Agent']>[0]>;
 type RequestOptions = NonNullable<Parameters<NodeHttps['request']>[1]>;
 
+/** A fetch that is told how long connecting, with DNS and TLS, may take. */
+export type NodeTransport = (connectMs: number, ...request: Parameters<Fetch>) => ReturnType<Fetch>;
+
 /** Answers with larger headers are refused. */
 const MAX_HEADER_BYTES = 2 ** 15;
 
@@ -24,18 +25,17 @@ const MAX_HEADER_BYTES = 2 ** 15;
  * A fetch through `node:http` for texts; what else fetch takes is left to the global one.
  * @remarks Redirects are never followed. A body that is not read holds its connection: read or cancel it.
  */
-export function createNodeTransport(modules: NodeModules, options: NodeTransportOptions = {}): Fetch {
+export function createNodeTransport(modules: NodeModules, options: NodeTransportOptions = {}): NodeTransport {
   const pool = new Pool(modules, options);
-  return async (input, init) => {
+  return async (connectMs, input, init) => {
     const plain = plainRequest(input, init);
-    return plain === null ? globalThis.fetch(input, init) : new Exchange(pool, plain).response;
+    return plain === null ? globalThis.fetch(input, init) : new Exchange(pool, plain, connectMs).response;
   };
 }
 
 /** The connections that are kept, and how new ones are made. */
 class Pool implements Connections {
   readonly clock: Clock;
-  readonly connectTimeoutMs: number;
   readonly zlib: NodeModules['zlib'];
   readonly #modules: NodeModules;
   readonly #agentOptions: AgentOptions;
@@ -44,7 +44,6 @@ class Pool implements Connections {
 
   constructor(modules: NodeModules, options: NodeTransportOptions) {
     this.clock = options.clock ?? systemClock;
-    this.connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
     this.zlib = modules.zlib;
     this.#modules = modules;
     const agentOptions = { ...options.connection, keepAlive: true, timeout: options.keepAliveMs ?? 4000 };

@@ -20,7 +20,7 @@ import {
   type ResponseContext,
   throwIfErrorObject,
 } from './response.js';
-import { defaultFetch } from './transport.js';
+import { CONNECT_MS, defaultFetch } from './transport.js';
 import { wireBody } from './wire-body.js';
 
 export interface OpenAIProviderOptions {
@@ -35,6 +35,8 @@ export interface OpenAIProviderOptions {
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** @default `node:http` on Node, else the global fetch */
   readonly fetch?: Fetch;
+  /** Until a connection, with DNS and TLS, stands. Where a `fetch` is given, that is its own affair. @default 10_000 */
+  readonly connectMs?: number;
   readonly clock?: Clock;
   /** Whether the service takes the role `developer`; where not, it is sent as `system`. @default false */
   readonly developerRole?: boolean;
@@ -54,7 +56,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
   const { id = 'routellm', clock = systemClock, defaultHeaders = {} } = options;
   const { maxResponseBytes = MAX_RESPONSE_BYTES } = options;
   const { apiKeys, baseURL } = resolveAccess(options, {});
-  const { fetch = defaultFetch } = options;
+  const { fetch = defaultFetch(options.connectMs ?? CONNECT_MS) } = options;
   const keys = new KeyRing(
     apiKeys.map((apiKey) => createSend({ apiKey, baseURL, defaultHeaders, fetch })),
     options.onKeyReject,

@@ -114,8 +114,8 @@ export function parseJson(text: string, context: ResponseContext): unknown {
   } catch {
     const start = text.trimStart();
     if (start === '') throw malformed('an empty body', context, { retryable: true });
-    if (start.startsWith('<'))
-      throw malformed(`an HTML or XML page of ${text.length} characters`, context, { retryable: true });
+    // Mostly the page of another server than the one that was meant: it says the same a second later.
+    if (start.startsWith('<')) throw malformed(`an HTML or XML page of ${text.length} characters`, context);
     throw malformed(`${text.length} characters that are no JSON`, context);
   }
 }

@@ -119,6 +119,28 @@ describe('a stream that is cut', () => {
     expect(result).toMatchObject({ success: false, error: { code: 'incomplete-stream' } });
   });
 
+  it.each([
+    ['null', null],
+    ['none', undefined],
+  ])('nor is an answer that came whole with %s for its finish reason', async (_, finish_reason) => {
+    const message = { role: 'assistant', content: 'half a' };
+    const choices = [{ index: 0, message, finish_reason }];
+    const { upstream, client } = await setUp((response) =>
+      sendJson(response, { ...completionOf('half a'), choices }),
+    );
+    const result = await client.chatCompletion(messages, { model: 'test-model' });
+    expect(result).toMatchObject({
+      success: false,
+      error: { code: 'incomplete-stream', retryable: false, partial: 'half a' },
+      usage: { outputTokens: 5, estimated: false },
+      attempts: [{ outcome: 'incomplete-stream', billed: 'yes' }],
+    });
+    // It was paid for; who never sends a reason would be paid again.
+    expect(upstream.received).toHaveLength(1);
+    const { result: streamed } = client.streamCompletion(messages, { model: 'test-model' });
+    expect(await streamed).toMatchObject({ success: false, error: { code: 'incomplete-stream' } });
+  });
+
   it('before its first token is tried again', async () => {
     const { upstream, client } = await setUp((response, _request, count) => {
       startEvents(response);

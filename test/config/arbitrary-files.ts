@@ -17,6 +17,7 @@ export const settingsFile = optional({
   api: optional({
     base_url: address,
     timeout: seconds,
+    connect_timeout: seconds,
     max_retries: fc.nat(100),
     retry_delay: fc.double({ min: 0, max: 86_400, noNaN: true }),
   }),

@@ -1,4 +1,5 @@
 /** Every setting of routellm.config.json, and what it does to a running client. */
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ChatResult, loadConfig, ModelRouter, type Router, type RouteLLClientOptions } from 'routell';
 import { settingsSchema } from '../../src/config/settings-schema.js';
@@ -59,6 +60,22 @@ const effects: Readonly<Record<string, () => Promise<void>>> = {
     expect(ended).toBeUndefined();
     await clock.advance(1);
     expect(outcomeOf(await ending)).toBe('timeout');
+  },
+
+  'api.connect_timeout': async () => {
+    // Takes connections, and knows nothing of TLS.
+    const deaf = createServer((socket) => void socket.resume());
+    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
+    atEnd(() => Promise.resolve(void deaf.close()));
+    const { port } = deaf.address() as AddressInfo;
+    const held = await configured({
+      api: { base_url: `https://127.0.0.1:${port}/v1`, connect_timeout: 0.05, max_retries: 0 },
+    });
+    const result = await held.client.chatCompletion(hello, { model });
+    expect(result).toMatchObject({
+      error: { code: 'timeout', phase: 'connect' },
+      attempts: [{ billed: 'no' }],
+    });
   },
 
   'api.max_retries': async () => {

@@ -89,6 +89,7 @@ const same = (value: unknown): unknown => value;
 const OPTIONS: Readonly<Record<string, readonly [path: string, convert: (value: unknown) => unknown]>> = {
   'api.base_url': ['baseURL', same],
   'api.timeout': ['timeouts.totalMs', seconds],
+  'api.connect_timeout': ['timeouts.connectMs', seconds],
   'api.max_retries': ['retries.maxRetries', same],
   'api.retry_delay': ['retries.retryDelayMs', seconds],
   'credit_system.low_credit_threshold': ['credits.lowThreshold', same],

@@ -44,6 +44,15 @@ describe('F18 a success that is none', { timeout: 30_000 }, () => {
     await scene.expectInvariants();
   });
 
+  it('F18 an HTML page is not asked for again: another address is what helps', async () => {
+    const scene = await faultScene(whole(HTML), { retries: { maxRetries: 3, retryDelayMs: 0 } });
+    expect(await scene.ask()).toMatchObject({
+      error: { code: 'malformed-response', retryable: false },
+      attempts: { length: 1 },
+    });
+    expect(scene.server.received).toHaveLength(1);
+  });
+
   it.each([
     ['text/html', completionBody('fine')],
     ['application/octet-stream', completionBody('fine')],

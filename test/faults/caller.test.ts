@@ -147,6 +147,8 @@ describe('F33 an abort', { timeout: 30_000 }, () => {
       scene.client.chatCompletion(messages, { model: 'test-model', signal }),
     );
     await expect.poll(() => scene.server.received.length, { timeout: 20_000 }).toBe(20);
+    // Node warns of a leak where a signal has more than ten.
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(2);
     controller.abort();
     const results = await Promise.all(calls);
     expect(results.every((result) => !result.success && result.error.code === 'aborted')).toBe(true);
@@ -179,6 +181,23 @@ describe('F33 a store that hangs', { timeout: 30_000 }, () => {
     await closing;
     expect(await scene.rows()).toHaveLength(1);
   });
+
+  it.each(['journal', 'budgets'] as const)(
+    'F33 holds no stream beyond idleMs after its last token: %s',
+    async (port) => {
+      const budgets = { ...observedBudgets(), settle: () => never };
+      const journal = { ...memoryStores().journal, append: () => never };
+      const scene = await faultScene(
+        (socket) =>
+          socket.end(STREAM_HEAD + chunkOf({ content: 'a' }) + chunkOf({}, 'stop') + 'data: [DONE]\n\n'),
+        { stores: port === 'journal' ? { journal } : { budgets }, timeouts: { idleMs: 200 } },
+      );
+      const messages = [{ role: 'user' as const, content: 'x' }];
+      const stream = scene.client.streamCompletion(messages, { model: 'test-model' });
+      // The answer was there, and paid: it is given although the store knows nothing of it.
+      expect(await stream.result).toMatchObject({ success: true, content: 'a' });
+    },
+  );
 
   it('F33 gives back late money for a call that has ended', async () => {
     const money = observedBudgets();

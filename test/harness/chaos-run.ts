@@ -133,7 +133,7 @@ async function startScene({ seed, concurrency }: ChaosOptions, findings: Finding
     apiKey: upstream.apiKey,
     baseURL: upstream.baseURL,
     // What is used where no fetch is given.
-    fetch: stamp.stamped(defaultFetch),
+    fetch: stamp.stamped(defaultFetch(1000)),
     random: seededRandom(seed),
     rateLimits: { requestsPerMinute: null, requestsPerHour: null, burst: null, maxConcurrent: concurrency },
     retries: { maxRetries: 2, retryDelayMs: 2 },

@@ -186,6 +186,17 @@ describe('a connection that fails', () => {
     expect(error).toMatchObject({ phase: 'connect', retryable: true });
   });
 
+  it('in time is never billed where the transport says so, else perhaps', async () => {
+    const failed = (cause: Error): Promise<RouteLLError> => {
+      const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
+      return failureOf(provider({ fetch }).chat(body, options()));
+    };
+    const code = 'UND_ERR_CONNECT_TIMEOUT';
+    const known = await failed(Object.assign(new Error('Connecting timed out'), { code }));
+    const unknown = await failed(Object.assign(new Error('read timed out'), { code: 'ETIMEDOUT' }));
+    expect([mayBeBilled(known), mayBeBilled(unknown)]).toEqual([false, true]);
+  });
+
   it('passes an error of ours through', () => {
     const error = new TimeoutError('total', 'Late.');
     const context = { provider: 'p', baseURL: BASE, nowMs: 0 };

@@ -11,7 +11,10 @@ import type { Fetch } from '../../src/upstream/openai-client.js';
 import { fakeClock } from '../fake-clock.js';
 import { closedPort, serveLoopback } from '../loopback.js';
 
-const transport = (options?: NodeTransportOptions): Fetch => createNodeTransport(nodeModules()!, options);
+const transport = (options?: NodeTransportOptions, connectMs = 10_000): Fetch => {
+  const send = createNodeTransport(nodeModules()!, options);
+  return (input, init) => send(connectMs, input, init);
+};
 
 const post = (body = '{"a":"é"}', signal?: AbortSignal): RequestInit => ({ method: 'POST', body, signal });
 
@@ -240,15 +243,12 @@ describe('a connection that takes too long', () => {
     const lookup = (): void => undefined;
     const { signal } = new AbortController();
     const asked = failureOf(
-      transport({ clock, connectTimeoutMs: 500, connection: { lookup } })(
-        'http://llm.example.com/',
-        post('', signal),
-      ),
+      transport({ clock, connection: { lookup } }, 500)('http://llm.example.com/', post('', signal)),
     );
     await expect.poll(() => clock.pending).toBe(1);
     await clock.advance(500);
     const message = expect.stringContaining('timed out after 500 ms') as string;
-    expect(await asked).toMatchObject({ cause: { code: 'ETIMEDOUT', message } });
+    expect(await asked).toMatchObject({ cause: { code: 'UND_ERR_CONNECT_TIMEOUT', message } });
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
@@ -258,7 +258,7 @@ describe('a connection that takes too long', () => {
     const asked = failureOf(transport({ clock })(`https://127.0.0.1:${port}/`, post()));
     await expect.poll(() => sockets.size).toBe(1);
     await clock.advance(10_000);
-    expect(await asked).toMatchObject({ cause: { code: 'ETIMEDOUT' } });
+    expect(await asked).toMatchObject({ cause: { code: 'UND_ERR_CONNECT_TIMEOUT' } });
     await expect.poll(() => sockets.size).toBe(0);
   });
 

@@ -23,8 +23,8 @@ describe('readCompletion', () => {
   it.each([
     ['an empty body', '', true, 'empty body'],
     ['white space', ' \n ', true, 'empty body'],
-    ['an HTML page', '<!doctype html><html>canary text</html>', true, 'HTML'],
-    ['an XML page', '  <?xml version="1.0"?><a/>', true, 'XML'],
+    ['an HTML page', '<!doctype html><html>canary text</html>', false, 'HTML'],
+    ['an XML page', '  <?xml version="1.0"?><a/>', false, 'XML'],
     ['text', 'canary text', false, '11 characters'],
     ['JSON that is cut', '{"choices":[{"message":{"content":"canary', false, 'no JSON'],
     ['null', 'null', false, 'without choices'],

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeModules } from '../../src/upstream/node-modules.js';
-import { defaultFetch } from '../../src/upstream/transport.js';
+import { defaultFetch as fetchWithin } from '../../src/upstream/transport.js';
 import { serveLoopback } from '../loopback.js';
 
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+
+const defaultFetch = fetchWithin(10_000);
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -38,6 +40,24 @@ describe('the default fetch', () => {
       expect(await (await defaultFetch(server.url)).text()).toBe('ok');
     } finally {
       globals[GLOBAL_DISPATCHER] = agent;
+    }
+    await (await defaultFetch(server.url)).text();
+    expect(server.requests.map(({ headers }) => isOfGlobalFetch(headers))).toEqual([true, true, false]);
+  });
+
+  it('is the global one where that was given an Agent, which may trust other certificates', async () => {
+    const server = await serveLoopback((response) => void response.end('ok'));
+    await (await fetch(server.url)).text();
+    // Not before Node has its own dispatcher: the package would put one in its place.
+    const { Agent, getGlobalDispatcher, setGlobalDispatcher } = await import('undici');
+    const before = getGlobalDispatcher();
+    const agent = new Agent();
+    setGlobalDispatcher(agent);
+    try {
+      expect(await (await defaultFetch(server.url)).text()).toBe('ok');
+    } finally {
+      setGlobalDispatcher(before);
+      await agent.close();
     }
     await (await defaultFetch(server.url)).text();
     expect(server.requests.map(({ headers }) => isOfGlobalFetch(headers))).toEqual([true, true, false]);

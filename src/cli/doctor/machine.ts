@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import { count } from '../figures.js';
-import type { Fetch } from '../../index.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 
 /** As package.json has it in `engines`. */
@@ -18,21 +19,48 @@ export function checkNode(version: string): Check {
 /** More than slow answers and rounding explain. */
 const LARGEST_SKEW_MS = 60_000;
 
-/** Compares the machine's clock with those of the servers that answer. */
+/** Where Node tells of the headers of each response: of `node:http`, and of the global fetch. */
+const HTTP_RESPONSES = 'http.client.response.finish';
+const FETCH_RESPONSES = 'undici:request:headers';
+
+/** Compares the machine's clock with those of the servers that answer, whatever transport the client has. */
 export class ServerClock {
-  /** To be given to the client. */
-  readonly fetch: Fetch;
+  readonly #now: () => number;
   #skewMs: number | null = null;
 
   /** @param now Epoch milliseconds. */
   constructor(now: () => number) {
-    this.fetch = async (input, init) => {
-      const response = await globalThis.fetch(input, init);
-      const serverMs = Date.parse(response.headers.get('date') ?? '');
-      // A page out of a cache has the date of its making.
-      if (Number.isFinite(serverMs) && !response.headers.has('age')) this.#see(now() - serverMs);
-      return response;
-    };
+    this.#now = now;
+  }
+
+  /** Listens to the responses that come while something runs. */
+  async during<T>(run: () => Promise<T>): Promise<T> {
+    subscribe(HTTP_RESPONSES, this.#onHttp);
+    subscribe(FETCH_RESPONSES, this.#onFetch);
+    try {
+      return await run();
+    } finally {
+      unsubscribe(HTTP_RESPONSES, this.#onHttp);
+      unsubscribe(FETCH_RESPONSES, this.#onFetch);
+    }
+  }
+
+  readonly #onHttp = (message: unknown): void => {
+    const { response } = message as { readonly response: IncomingMessage };
+    this.#hear(new Map(Object.entries(response.headers)));
+  };
+
+  /** Names and values by turns. */
+  readonly #onFetch = (message: unknown): void => {
+    const { response } = message as { readonly response: { readonly headers: readonly Uint8Array[] } };
+    const texts = response.headers.map((bytes) => Buffer.from(bytes).toString('latin1'));
+    this.#hear(new Map(texts.map((text, index) => [text.toLowerCase(), texts[index + 1]])));
+  };
+
+  #hear(headers: ReadonlyMap<string, unknown>): void {
+    const serverMs = Date.parse(String(headers.get('date')));
+    // A page out of a cache has the date of its making.
+    if (Number.isFinite(serverMs) && !headers.has('age')) this.#see(this.#now() - serverMs);
   }
 
   check(): Check {

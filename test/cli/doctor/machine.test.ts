@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { channel } from 'node:diagnostics_channel';
+import { describe, expect, it } from 'vitest';
 import { checkNode, ServerClock } from '../../../src/cli/doctor/machine.js';
+import { defaultFetch } from '../../../src/upstream/transport.js';
+import { serveLoopback } from '../../loopback.js';
 import { readJson } from '../../../scripts/workspace.mjs';
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 describe('checkNode', () => {
   it.each([
@@ -25,14 +24,29 @@ describe('checkNode', () => {
 describe('ServerClock', () => {
   const now = Date.parse('2026-11-01T12:00:00Z');
 
+  /** What the clock says after answers with these headers, that came over `node:http` or the global fetch. */
   async function after(...headers: Record<string, string>[]): Promise<string> {
     const clock = new ServerClock(() => now);
-    for (const each of headers) {
-      vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { headers: each })));
-      await clock.fetch('https://example.org');
-    }
+    await clock.during(async () => {
+      for (const each of headers)
+        channel('http.client.response.finish').publish({ response: { headers: each } });
+      await Promise.resolve();
+    });
     return clock.check().status;
   }
+
+  it('hears of both transports, and of nothing once it is over', async () => {
+    const server = await serveLoopback((response) => void response.end('ok'));
+    const skewed = new ServerClock(() => Date.now() + 3_600_000);
+    const overFetch = new ServerClock(() => Date.now() + 3_600_000);
+    await skewed.during(() => defaultFetch(1000)(server.url).then((response) => response.text()));
+    await overFetch.during(() => globalThis.fetch(server.url).then((response) => response.text()));
+    expect([skewed.check().status, overFetch.check().status]).toEqual(['warning', 'warning']);
+    const late = new ServerClock(() => now);
+    await late.during(() => Promise.resolve());
+    await (await globalThis.fetch(server.url)).text();
+    expect(late.check().status).toBe('skipped');
+  });
 
   it.each([
     ['nobody answered', [], 'skipped'],

@@ -39,3 +39,19 @@ export class AbortWatch<Member> {
     signal.removeEventListener('abort', this.#tell);
   }
 }
+
+const watch = new AbortWatch<() => void>((listeners) => {
+  for (const onAbort of listeners) onAbort();
+});
+
+/**
+ * Calls back once when the signal is aborted from now on, unless the returned function is called first. Whoever waits for
+ * one signal shares a listener, so that many calls may have the same; it is gone with the last of them.
+ */
+export function whenAborted(signal: AbortSignal | undefined, onAbort: () => void): () => void {
+  if (signal === undefined || signal.aborted) return () => undefined;
+  // One that waits twice is told twice.
+  const member = (): void => onAbort();
+  watch.add(signal, member);
+  return () => watch.remove(signal, member);
+}
