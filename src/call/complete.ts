@@ -1,5 +1,6 @@
 import { estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
-import { estimatedTokenUsage, normalizeUsage } from '../catalog/usage.js';
+import { serviceTierOf } from '../catalog/service-tier.js';
+import { chargeOf, estimatedTokenUsage, normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, Completion, TokenUsage } from '../types.js';
@@ -67,7 +68,7 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
   }
   // From here on the answer is paid for: nothing below may fail the attempt and have it tried again.
   const { completion, requestId } = served;
-  const consumption = consumptionOf(call, completion);
+  const consumption = consumptionOf(call, served);
   await attempt.succeed(consumption);
   return {
     completion,
@@ -83,17 +84,27 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
   };
 }
 
-function consumptionOf(call: Call, completion: Completion): Consumption {
+function consumptionOf(call: Call, { completion, charged = null }: ProviderCompletion): Consumption {
   const reported = normalizeUsage(completion.usage);
-  const servedModel = completion.model;
-  if (reported !== null) return { ...reported, servedModel };
+  const served = { servedModel: completion.model, serviceTier: serviceTierOf(completion) };
+  if (reported !== null) return { ...reported, charged: reported.charged ?? charged, ...served };
   const text = completion.choices.map(({ message }) => textOf(message)).join('');
-  return { usage: estimatedUsage(call, text), charged: null, servedModel };
+  return {
+    usage: estimatedUsage(call, text),
+    charged: chargeOf(completion.usage) ?? charged,
+    ...served,
+  };
 }
 
 function textOf(message: Completion['choices'][number]['message']): string {
   const calls = message.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls);
-  return (message.content ?? '') + (message.refusal ?? '') + calls;
+  return reasoningOf(message) + (message.content ?? '') + (message.refusal ?? '') + calls;
+}
+
+/** Reasoning that a service shows was generated, and is billed. */
+function reasoningOf(message: object): string {
+  const { reasoning_content: shown, reasoning } = message as Readonly<Record<string, unknown>>;
+  return typeof shown === 'string' ? shown : typeof reasoning === 'string' ? reasoning : '';
 }
 
 /** Our own count, marked as such, where the upstream sent none. */

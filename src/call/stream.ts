@@ -1,4 +1,3 @@
-import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, CompletionChunk } from '../types.js';
@@ -258,10 +257,10 @@ class StreamedCall {
   }
 
   #consumption(): Consumption {
-    const servedModel = this.#collected.completion().model;
-    const reported = normalizeUsage(this.#collected.usage);
-    if (reported !== null) return { ...reported, servedModel };
-    return { usage: estimatedUsage(this.#call, this.#collected.generated), charged: null, servedModel };
+    const { usage, serviceTier, generated } = this.#collected;
+    const served = { servedModel: this.#collected.completion().model, serviceTier };
+    if (usage.reported !== null) return { ...usage.reported, ...served };
+    return { usage: estimatedUsage(this.#call, generated), charged: usage.charged, ...served };
   }
 }
 

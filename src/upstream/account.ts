@@ -1,3 +1,4 @@
+import { reportedAmount } from '../catalog/reported-number.js';
 import type { ListedModel, ModelPrices } from '../types.js';
 import type { AccountCredits } from './provider.js';
 import { isObject } from './response.js';
@@ -40,10 +41,13 @@ function readPrices(item: Record<string, unknown>): ModelPrices | null {
   return { input, output, ...(cached === null ? {} : { cached }) };
 }
 
+/** A dollar cent for one token is dearer than any model: whoever lists more means another unit. */
+const HIGHEST_RATE = 0.01;
+
 /** USD per 1M tokens out of USD per token; rounded, since 0.00000025 × 1e6 is not 0.25. */
 function readRate(value: unknown): number | null {
-  const rate = readNumber(value);
-  return rate === null || rate < 0 ? null : Number((rate * 1e6).toPrecision(12));
+  const rate = reportedAmount(value);
+  return rate === null || rate > HIGHEST_RATE ? null : Number((rate * 1e6).toPrecision(12));
 }
 
 /** Reads `GET /account`: the two figures and the plan. Everything personal is dropped here. */
