@@ -31,14 +31,44 @@ function readModel(item: Record<string, unknown>, id: string): ListedModel {
   };
 }
 
-/** Rates are USD per token, number or string (Abacus RouteLLM). */
+/** Rates are USD per token, number or string: beside the model (Abacus RouteLLM) or in its `pricing`. */
 function readPrices(item: Record<string, unknown>): ModelPrices | null {
   if (item['free'] === true) return { input: 0, output: 0 };
-  const input = readRate(item['input_token_rate']);
-  const output = readRate(item['output_token_rate']);
-  const cached = readRate(item['cached_input_token_rate']);
+  const { pricing } = item;
+  if (isObject(pricing)) return readPricing(pricing);
+  return pricesOf({
+    input: item['input_token_rate'],
+    output: item['output_token_rate'],
+    cached: item['cached_input_token_rate'],
+  });
+}
+
+/** `pricing` as OpenRouter (prompt, completion) and Vercel's gateway (input, output) list it. */
+function readPricing(pricing: Record<string, unknown>): ModelPrices | null {
+  // With a fee for each request its tokens alone are not what it costs.
+  if (readNumber(pricing['request'] ?? 0) !== 0) return null;
+  return pricesOf({
+    input: pricing['prompt'] ?? pricing['input'],
+    output: pricing['completion'] ?? pricing['output'],
+    cached: pricing['input_cache_read'],
+    cacheWrite: pricing['input_cache_write'],
+  });
+}
+
+function pricesOf(
+  rates: Readonly<Record<'input' | 'output' | 'cached', unknown>> & { readonly cacheWrite?: unknown },
+): ModelPrices | null {
+  const input = readRate(rates.input);
+  const output = readRate(rates.output);
   if (input === null || output === null) return null;
-  return { input, output, ...(cached === null ? {} : { cached }) };
+  const cached = readRate(rates.cached);
+  const cacheWrite = readRate(rates.cacheWrite);
+  return {
+    input,
+    output,
+    ...(cached === null ? {} : { cached }),
+    ...(cacheWrite === null ? {} : { cacheWrite }),
+  };
 }
 
 /** A dollar cent for one token is dearer than any model: whoever lists more means another unit. */
