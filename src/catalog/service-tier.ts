@@ -21,9 +21,12 @@ export function pricesInTier(prices: ModelPrices | null, tier: string | null): M
   if (prices === null || tier === null || STANDARD.has(tier)) return prices;
   const entries = (prices.tiers ?? []).filter(({ serviceTier }) => serviceTier === tier);
   if (entries.length === 0) return isFree(prices) ? prices : null;
-  const [base, ...tiers] = entries.map(withoutServiceTier);
-  // Without an entry that always holds, requests below its threshold or outside its hours would have no price.
-  return base !== undefined && isUnconditional(base) ? { ...base, tiers } : null;
+  const own = entries.map(withoutServiceTier);
+  // The last whose conditions hold wins: nothing before an entry that always holds is ever reached.
+  const place = own.findLastIndex(isUnconditional);
+  const base = own[place];
+  // Without one, requests below a threshold or outside of hours have no price.
+  return base === undefined ? null : { ...base, tiers: own.slice(place + 1) };
 }
 
 function isFree({ input, output, tiers = [] }: ModelPrices): boolean {

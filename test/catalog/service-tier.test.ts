@@ -34,6 +34,12 @@ describe('pricesInTier', () => {
     expect(pricesAt(flex, 1001, null)).toMatchObject({ input: 2, output: 7.5 });
   });
 
+  it('takes the last entry that always holds for its base, and nothing before it', () => {
+    const [standard, base, above] = PRICES.tiers ?? [];
+    const tiers = [above, standard, base].filter((tier) => tier !== undefined);
+    expect(pricesInTier({ ...PRICES, tiers }, 'flex')).toEqual({ input: 1, output: 5, tiers: [] });
+  });
+
   it('is unknown where nobody states it, or not for every request', () => {
     expect(pricesInTier(PRICES, 'priority')).toBeNull();
     expect(pricesInTier(PRICES, 'batch')).toBeNull();
