@@ -1,7 +1,7 @@
 import type { ModelCapability } from '../src/types.js';
 
 /** A field of a model that is another one than before; `–` where there is none. */
-export interface CatalogueChange {
+interface CatalogueChange {
   readonly model: string;
   readonly field: string;
   readonly before: string;

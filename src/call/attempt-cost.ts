@@ -1,3 +1,4 @@
+import { inUsd } from '../catalog/charge.js';
 import { costUsd, pricesOf } from '../catalog/cost.js';
 import { pricesInTier } from '../catalog/service-tier.js';
 import type { Charge, ModelPrices, TokenUsage, UsageMismatch } from '../types.js';
@@ -53,10 +54,4 @@ function pricesOfServed(
   if (model.routesItself !== true || servedModel === undefined || servedModel === model.name) return prices;
   const served = catalog.get(servedModel);
   return served === undefined ? prices : (pricesOf(served) ?? prices);
-}
-
-/** `null` where the rate of the plan is not known. */
-export function inUsd({ amount, unit }: Charge, creditsPerUsd: number | undefined): number | null {
-  if (unit === 'usd') return amount;
-  return creditsPerUsd === undefined ? null : amount / creditsPerUsd;
 }

@@ -218,7 +218,7 @@ export class Attempt {
     // The balance is that of the first account.
     const isCounted = billed !== 'no' && provider.group === parts.providers[0].group;
     if (isCounted) parts.balance.record(charged, row.costUsd);
-    if (consumption !== null) parts.discrepancies.tell(row, consumption, parts.clock.now());
+    parts.discrepancies.tell(row, consumption?.mismatches ?? [], parts.clock.now());
     if (outcome === 'success') {
       parts.events.emit('attempt-end', {
         callId,
