@@ -5,7 +5,7 @@
 const MOST = 1e9;
 const LONGEST_TEXT = 40;
 /** What `Number` reads as well, as `0x10`, `1_000` or `Infinity`, is no amount of money. */
-const DECIMAL = /^[+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+const DECIMAL = /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /** A count of tokens as an upstream reports it; `null` where it is none: a text, a fraction, negative, huge. */
 export function reportedCount(value: unknown): number | null {
