@@ -1,11 +1,12 @@
 /**
  * Writes config/model-catalogue.json from the price list of `@pydantic/genai-prices` and from
- * catalogue-capabilities.ts. `--check` writes nothing and exits 1 where the file is out of date.
+ * catalogue-capabilities.ts, and shows what that changes. `--check` writes nothing and exits 1 where the file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { calcPrice, findProvider, type ModelInfo } from '@pydantic/genai-prices';
 import { format, resolveConfig } from 'prettier';
+import { catalogueChanges } from './catalogue-difference.js';
 import { convertPrices } from './catalogue-prices.js';
 import {
   ARENA,
@@ -108,12 +109,21 @@ async function render(priced: readonly PricedModel[]): Promise<string> {
 
 const priced = CAPABILITIES.map(assemble);
 const rendered = await render(priced);
+const committed = readFileSync(OUTPUT, 'utf8');
+const changes = catalogueChanges(
+  (JSON.parse(committed) as { readonly models: readonly ModelCapability[] }).models,
+  priced.map(({ model }) => model),
+);
 console.log('Where the price list and the published figures disagree (USD per 1M: input / output / cached):');
 console.table(differences(priced));
+if (changes.length > 0) {
+  console.log('What differs from the catalogue as it was:');
+  console.table(changes);
+}
 if (!process.argv.includes('--check')) {
   writeFileSync(OUTPUT, rendered);
   console.log(`${priced.length} models written to config/model-catalogue.json, as of ${AS_OF}.`);
-} else if (readFileSync(OUTPUT, 'utf8') === rendered) {
+} else if (committed === rendered) {
   console.log('config/model-catalogue.json is up to date.');
 } else {
   console.error('config/model-catalogue.json is out of date: run `npm run catalogue` and commit it.');

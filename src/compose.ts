@@ -1,6 +1,7 @@
 import { ModelCatalog } from './catalog/model-catalog.js';
 import { newId } from './call/begin.js';
 import { createOpenAIFetch } from './call/openai-fetch.js';
+import { Discrepancies } from './call/discrepancies.js';
 import { closedError } from './call/close.js';
 import { CreditOptimizer } from './call/optimizer/credit-optimizer.js';
 import type { CallParts } from './call/parts.js';
@@ -131,6 +132,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
       events,
     }),
     balance,
+    discrepancies: new Discrepancies({ events, logger, creditsPerUsd: options.credits.creditsPerUsd }),
     health: new ModelHealth({ clock, events }),
     retryBudget: new RetryBudget(),
     parameterRepairs: new ParameterRepairs(logger),

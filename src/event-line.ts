@@ -1,6 +1,6 @@
 import type { EventOf, EventType, RouteLLEvent } from './events.js';
 import { oneLine, printableName as name, printableText as text } from './one-line.js';
-import type { Charge, TokenUsage } from './types.js';
+import type { Charge, TokenUsage, UsageMismatch } from './types.js';
 
 /** What events say beside their type, in words. One without an entry here tells its fields as they are. */
 const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => string } = {
@@ -29,6 +29,9 @@ const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => s
   'credit-deny': ({ scope, remainingUsd, remainingCredits }) =>
     `the budget ${name(scope)} has ${remainingUsd === null ? credits(remainingCredits) : money(remainingUsd)} left`,
   'credit-settle': ({ costUsd, charged }) => `${money(costUsd)}${chargedWords(charged)}`,
+  'usage-mismatch': ({ mismatches }) => mismatches.map(mismatchWords).join(', '),
+  'charge-deviation': ({ computedUsd, chargedUsd, share }) =>
+    `charged ${money(chargedUsd)}, computed ${money(computedUsd)}, ${figure(share * 100)} % apart`,
   'attempt-start': () => '',
   'stream-first-token': ({ firstTokenMs }) => `after ${milliseconds(firstTokenMs)}`,
   'stream-resume': ({ characters, reason }) => `from character ${characters} on: ${text(reason)}`,
@@ -115,6 +118,10 @@ function tokens(usage: TokenUsage | null): string {
 function chargedWords(charged: Charge | null): string {
   if (charged === null) return '';
   return `, charged ${charged.unit === 'credits' ? credits(charged.amount) : money(charged.amount)}`;
+}
+
+function mismatchWords({ field, problem, reported, counted }: UsageMismatch): string {
+  return `${field} ${problem}: ${reported ?? 'no count'} reported, ${counted} counted`;
 }
 
 function attemptCount(attempts: number): string {

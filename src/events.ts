@@ -1,6 +1,17 @@
 import { EventEmitter } from 'eventemitter3';
+import type { Alert } from './alert.js';
 import { describeThrown, InvalidRequestError } from './errors.js';
-import type { Charge, CreditStatus, Logger, RouteLLErrorCode, TaskType, TokenUsage } from './types.js';
+import type {
+  Charge,
+  CreditStatus,
+  Logger,
+  RouteLLErrorCode,
+  TaskType,
+  TokenUsage,
+  UsageMismatch,
+} from './types.js';
+
+export type { Alert, AlertType } from './alert.js';
 
 interface CallEvent {
   readonly callId: string;
@@ -18,28 +29,6 @@ interface ErrorData {
   readonly code: RouteLLErrorCode;
   readonly message: string;
   readonly retryable: boolean;
-}
-
-/** What an alert is about. */
-export type AlertType =
-  | 'low-credits'
-  | 'critical-credits'
-  | 'high-usage'
-  | 'budget-threshold'
-  | 'cost-threshold'
-  | 'api-error'
-  | 'model-degraded'
-  | 'unusual-usage';
-
-/** What an alert handler is given. */
-export interface Alert {
-  readonly id: string;
-  readonly type: AlertType;
-  readonly value: number;
-  readonly threshold: number;
-  readonly unit: string;
-  readonly at: number;
-  readonly message: string;
 }
 
 /** Everything the library tells, as plain JSON objects by `type`. Content and keys never stand in them. */
@@ -89,6 +78,17 @@ export interface EventMap {
     readonly scope: string;
     readonly remainingUsd: number | null;
     readonly remainingCredits: number | null;
+  };
+  /** The usage that an upstream reported does not add up. */
+  'usage-mismatch': AttemptEvent & { readonly mismatches: readonly UsageMismatch[] };
+  /** What an upstream charged is more than 2 % off what its usage comes to by the price that is known. */
+  'charge-deviation': AttemptEvent & {
+    readonly computedUsd: number;
+    /** Credits at the rate of `credits.creditsPerUsd`. */
+    readonly chargedUsd: number;
+    /** The difference as a part of the larger of the two, 0..1. */
+    readonly share: number;
+    readonly charged: Charge;
   };
   'attempt-start': AttemptEvent;
   'attempt-end': AttemptEvent & {

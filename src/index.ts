@@ -200,5 +200,6 @@ export {
   TaskType,
   type TokenPrices,
   type TokenUsage,
+  type UsageMismatch,
   type ToolCall,
 } from './types.js';

@@ -109,6 +109,11 @@ export interface ConditionalPrices extends TokenPrices {
   readonly until?: number;
   /** Holds while the UTC time of day lies in one of these [start, end) minute ranges. */
   readonly utcMinutes?: readonly (readonly [number, number])[];
+  /**
+   * Holds for answers that the upstream says it served in this `service_tier`, as `flex` or `priority`. In a tier of
+   * which no entry speaks the price is unknown. @default the standard tier
+   */
+  readonly serviceTier?: string;
 }
 
 /** The prices of a model: a base, and what departs from it. */
@@ -226,6 +231,19 @@ export interface TokenUsage {
   readonly audioOutputTokens: number;
   /** True where the upstream sent no usage and this is our own count. */
   readonly estimated: boolean;
+}
+
+/** A figure of a reported usage that does not add up, and what was counted in its place. */
+export interface UsageMismatch {
+  readonly field: Exclude<keyof TokenUsage, 'estimated'>;
+  /**
+   * `above-total`: a detail larger than its total, cut to it. `sum`: the total is not what its parts come to.
+   * `unreadable`: no count of tokens, taken for 0. `decreased`: a stream reported more before; the last counts.
+   */
+  readonly problem: 'above-total' | 'sum' | 'unreadable' | 'decreased';
+  /** `null` where it is no count. */
+  readonly reported: number | null;
+  readonly counted: number;
 }
 
 /** What the upstream itself says it charged. Units are never mixed. */

@@ -96,6 +96,28 @@ const lines: readonly (readonly [RouteLLEvent, string])[] = [
     { type: 'credit-settle', ...attempt, costUsd: 0, charged: { amount: 1, unit: 'usd' } },
     'credit-settle #2 gpt-5-mini at routellm: $0, charged $1',
   ],
+  [
+    {
+      type: 'usage-mismatch',
+      ...attempt,
+      mismatches: [
+        { field: 'cachedInputTokens', problem: 'above-total', reported: 9, counted: 4 },
+        { field: 'audioInputTokens', problem: 'unreadable', reported: null, counted: 0 },
+      ],
+    },
+    'usage-mismatch #2 gpt-5-mini at routellm: cachedInputTokens above-total: 9 reported, 4 counted, audioInputTokens unreadable: no count reported, 0 counted',
+  ],
+  [
+    {
+      type: 'charge-deviation',
+      ...attempt,
+      computedUsd: 0.1,
+      chargedUsd: 0.2,
+      share: 0.5,
+      charged: { amount: 20, unit: 'credits' },
+    },
+    'charge-deviation #2 gpt-5-mini at routellm: charged $0.20, computed $0.10, 50 % apart',
+  ],
   [{ type: 'attempt-start', ...attempt }, 'attempt-start #2 gpt-5-mini at routellm'],
   [
     { type: 'stream-first-token', ...attempt, firstTokenMs: 41.6 },

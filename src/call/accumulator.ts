@@ -1,5 +1,6 @@
 import type { Completion, CompletionChunk } from '../types.js';
-import { usageOfChunk } from '../catalog/usage.js';
+import { StreamUsage } from '../catalog/stream-usage.js';
+import { serviceTierOf } from '../catalog/service-tier.js';
 import { ToolCallAccumulator, type ToolCallPiece } from './tool-call-accumulator.js';
 
 type ChunkChoice = CompletionChunk['choices'][number];
@@ -35,13 +36,13 @@ interface Choice {
 export class CompletionAccumulator {
   readonly #choices = new Map<number, Choice>();
   #last: CompletionChunk | null = null;
-  #usage: unknown = null;
+  #serviceTier: string | null = null;
+  readonly usage = new StreamUsage();
 
   add(chunk: CompletionChunk): void {
     this.#last = chunk;
-    const usage = usageOfChunk(chunk);
-    // The last usage of any chunk holds, whether or not the chunk has choices. Chunks are the reader's: a copy.
-    if (usage !== undefined) this.#usage = structuredClone(usage);
+    this.usage.add(chunk);
+    this.#serviceTier = serviceTierOf(chunk) ?? this.#serviceTier;
     for (const choice of chunk.choices) this.#addChoice(choice);
   }
 
@@ -65,9 +66,9 @@ export class CompletionAccumulator {
     );
   }
 
-  /** The raw usage, if any chunk had one. */
-  get usage(): unknown {
-    return this.#usage;
+  /** The service tier that the chunks say it is served in; `null` where they do not say. */
+  get serviceTier(): string | null {
+    return this.#serviceTier;
   }
 
   /** The text of the first choice. */
@@ -87,13 +88,14 @@ export class CompletionAccumulator {
   }
 
   completion(): Completion {
+    const { raw: usage } = this.usage;
     return {
       id: this.#last?.id ?? '',
       created: this.#last?.created ?? 0,
       model: this.#last?.model ?? '',
       object: 'chat.completion',
       choices: [...this.#choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice)),
-      ...(this.#usage === null ? {} : { usage: this.#usage as NonNullable<Completion['usage']> }),
+      ...(usage === null ? {} : { usage: usage as NonNullable<Completion['usage']> }),
     };
   }
 

@@ -1,5 +1,7 @@
+import { inUsd } from '../catalog/charge.js';
 import { costUsd, pricesOf } from '../catalog/cost.js';
-import type { Charge, ModelPrices, TokenUsage } from '../types.js';
+import { pricesInTier } from '../catalog/service-tier.js';
+import type { Charge, ModelPrices, TokenUsage, UsageMismatch } from '../types.js';
 import type { CallParts } from './parts.js';
 import type { PlanStep } from './plan-step.js';
 
@@ -7,8 +9,12 @@ import type { PlanStep } from './plan-step.js';
 export interface Consumption {
   readonly usage: TokenUsage;
   readonly charged: Charge | null;
+  /** Where the reported usage contradicts itself. */
+  readonly mismatches?: readonly UsageMismatch[];
   /** The model that the upstream says answered. */
   readonly servedModel?: string;
+  /** The service tier that the upstream says it answered in; `null` where it does not say. */
+  readonly serviceTier?: string | null;
 }
 
 /**
@@ -26,7 +32,8 @@ export function attemptCostUsd(
   const { model, provider } = step;
   const { creditsPerUsd } = parts.options.credits;
   if (model.unlimited !== true || charged === null || !(charged.amount > 0)) {
-    const computed = costUsd(pricesOfServed(parts, step, consumption), usage, at);
+    const prices = pricesInTier(pricesOfServed(parts, step, consumption), consumption.serviceTier ?? null);
+    const computed = costUsd(prices, usage, at);
     // `false` is said of what proved to be billed, and then nobody has a price.
     const isProvedBilled = model.unlimited === false && charged !== null;
     return computed === null && isProvedBilled ? inUsd(charged, creditsPerUsd) : computed;
@@ -47,10 +54,4 @@ function pricesOfServed(
   if (model.routesItself !== true || servedModel === undefined || servedModel === model.name) return prices;
   const served = catalog.get(servedModel);
   return served === undefined ? prices : (pricesOf(served) ?? prices);
-}
-
-/** `null` where the rate of the plan is not known. */
-function inUsd({ amount, unit }: Charge, creditsPerUsd: number | undefined): number | null {
-  if (unit === 'usd') return amount;
-  return creditsPerUsd === undefined ? null : amount / creditsPerUsd;
 }

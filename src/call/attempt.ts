@@ -229,6 +229,7 @@ export class Attempt {
     // The balance is that of the first account.
     const isCounted = billed !== 'no' && provider.group === parts.providers[0].group;
     if (isCounted) parts.balance.record(charged, row.costUsd);
+    parts.discrepancies.tell(row, consumption?.mismatches ?? [], parts.clock.now());
     if (outcome === 'success') {
       parts.events.emit('attempt-end', {
         callId,

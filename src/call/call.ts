@@ -1,9 +1,10 @@
 import { whenAborted } from '../abort-watch.js';
-import { AllModelsFailedError, asRouteLLError, RouteLLError } from '../errors.js';
+import { asRouteLLError, RouteLLError } from '../errors.js';
 import type { OutputForecast } from '../router/expected-output.js';
 import type { RoutingDecision } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import { DEFAULTS } from '../options.js';
+import { summarized } from './all-failed.js';
 import { cachePolicy, type CachePolicy } from './cache-policy.js';
 import { objectOf } from './answer-object.js';
 import { Deadline } from './deadline.js';
@@ -87,7 +88,10 @@ export class Call {
     this.cachePolicy = cachePolicy(start.request, parts.options.cache);
     this.startedMs = start.startedMs;
     this.stores = new StorePatience(parts.clock, this.signal, parts.unfinished);
-    const limits = { startedMs: start.startedMs, totalMs: options.timeoutMs ?? parts.options.timeouts.totalMs };
+    const limits = {
+      startedMs: start.startedMs,
+      totalMs: options.timeoutMs ?? parts.options.timeouts.totalMs,
+    };
     this.#deadline = new Deadline(parts.clock, limits, (error) => this.abort(error));
     const onAbort = (): void => {
       const cause: unknown = signal?.reason;
@@ -231,7 +235,8 @@ export class Call {
     const { aborted, reason } = this.signal as { readonly aborted: boolean; readonly reason: unknown };
     const error = asRouteLLError(thrown);
     // An error that came of the end, and says so, says more than it.
-    const failure = aborted && error.cause !== reason ? asRouteLLError(reason) : this.#summarize(error);
+    const failure =
+      aborted && error.cause !== reason ? asRouteLLError(reason) : summarized(error, this.errors, this.rows);
     if (this.#isEnded) return failure;
     const { latencyMs, attempts } = await this.#end({ answer: null, error: failure });
     failure.callId = this.callId;
@@ -261,16 +266,6 @@ export class Call {
       latencyMs: this.parts.clock.monotonic() - this.startedMs,
       attempts: this.rows,
     };
-  }
-
-  /** Several models failed: one error that holds them all. */
-  #summarize(error: RouteLLError): RouteLLError {
-    const models = new Set(this.rows.map((row) => row.model));
-    if (models.size < 2 || !this.errors.includes(error)) return error;
-    return new AllModelsFailedError(
-      `All ${models.size} models of the plan failed (${[...models].join(', ')}). The last: ${error.message}`,
-      this.errors,
-    );
   }
 
   #decision(): RoutingDecision | null {

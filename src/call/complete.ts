@@ -1,4 +1,5 @@
-import { normalizeUsage } from '../catalog/usage.js';
+import { serviceTierOf } from '../catalog/service-tier.js';
+import { chargeOf, normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, Completion } from '../types.js';
@@ -66,7 +67,7 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
     throw error;
   }
   const { completion, requestId } = served;
-  const consumption = consumptionOf(attempt, completion);
+  const consumption = consumptionOf(attempt, served);
   if (!isComplete(completion)) {
     const error = new IncompleteStreamError(WITHOUT_REASON, contentOf(completion).content, {
       retryable: false,
@@ -101,15 +102,28 @@ function isComplete({ choices }: Completion): boolean {
   );
 }
 
-function consumptionOf({ request }: Attempt, completion: Completion): Consumption {
+function consumptionOf(
+  { request }: Attempt,
+  { completion, charged = null }: ProviderCompletion,
+): Consumption {
   const reported = normalizeUsage(completion.usage);
-  const servedModel = completion.model;
-  if (reported !== null) return { ...reported, servedModel };
+  const served = { servedModel: completion.model, serviceTier: serviceTierOf(completion) };
+  if (reported !== null) return { ...reported, charged: reported.charged ?? charged, ...served };
   const text = completion.choices.map(({ message }) => textOf(message)).join('');
-  return { usage: estimatedUsage(request, text), charged: null, servedModel };
+  return {
+    usage: estimatedUsage(request, text),
+    charged: chargeOf(completion.usage) ?? charged,
+    ...served,
+  };
 }
 
 function textOf(message: Completion['choices'][number]['message']): string {
   const calls = message.tool_calls === undefined ? '' : JSON.stringify(message.tool_calls);
-  return (message.content ?? '') + (message.refusal ?? '') + calls;
+  return reasoningOf(message) + (message.content ?? '') + (message.refusal ?? '') + calls;
+}
+
+/** Reasoning that a service shows was generated, and is billed. */
+function reasoningOf(message: object): string {
+  const { reasoning_content: shown, reasoning } = message as Readonly<Record<string, unknown>>;
+  return typeof shown === 'string' ? shown : typeof reasoning === 'string' ? reasoning : '';
 }

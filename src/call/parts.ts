@@ -14,6 +14,7 @@ import type { ModelHealth } from '../upstream/health.js';
 import type { ModelListings } from '../upstream/model-listings.js';
 import type { Provider } from '../upstream/provider.js';
 import type { RetryBudget } from '../upstream/retry-budget.js';
+import type { Discrepancies } from './discrepancies.js';
 import type { ParameterRepairs } from './parameter-repairs.js';
 import type { RepeatedAsks } from './repeated-asks.js';
 import type { ResponseCache } from './response-cache.js';
@@ -52,6 +53,7 @@ export interface CallParts {
   readonly limiters: ReadonlyMap<string, RateLimiter>;
   readonly ledger: Ledger;
   readonly balance: CreditBalance;
+  readonly discrepancies: Discrepancies;
   readonly health: ModelHealth;
   readonly retryBudget: RetryBudget;
   /** What models turned out not to take. */

@@ -1,4 +1,5 @@
 import { affordableOutputTokens, dearestCostUsd, pricesOf } from '../catalog/cost.js';
+import { pricesInTier } from '../catalog/service-tier.js';
 import type { ReservationLease } from '../credits/reservation.js';
 import type { ChatRequestBody, ModelPrices } from '../types.js';
 import type { Call } from './call.js';
@@ -52,7 +53,7 @@ export async function reserve(
     tags: call.tags,
     allowUnpriced: options.credits.allowUnpriced,
   };
-  const prices = ledger.hasBudgets ? pricesToReserve(call, step) : null;
+  const prices = ledger.hasBudgets ? pricesToReserve(call, step, tuned.body.service_tier ?? null) : null;
   if (prices === null) {
     const reservation = await ledger.reserve({ ...request, boundUsd: null });
     return { reservation, ...limitsOf(tuned.body, tuned), mostUsd: unknownMost };
@@ -72,9 +73,10 @@ export async function reserve(
   };
 }
 
-/** A model that routes by itself may answer by any model. */
-function pricesToReserve(call: Call, step: PlanStep): ModelPrices | null {
-  return step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;
+/** A model that routes by itself may answer by any model; what a service tier costs nobody may know. */
+function pricesToReserve(call: Call, step: PlanStep, serviceTier: string | null): ModelPrices | null {
+  const prices = step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;
+  return pricesInTier(prices, serviceTier);
 }
 
 /** The output cap the money is reserved for, and the body that says so where it binds. */

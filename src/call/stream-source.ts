@@ -1,4 +1,3 @@
-import { normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError, RouteLLError, TimeoutError } from '../errors.js';
 import type { CompletionChunk } from '../types.js';
 import type { CompletionAccumulator } from './accumulator.js';
@@ -179,12 +178,11 @@ export class StreamSource {
 
   /** Of the current attempt. */
   #consumption(): Consumption {
-    const heard = this.#heard;
-    const { model } = heard.completion();
-    const reported = normalizeUsage(heard.usage);
-    if (reported !== null) return { ...reported, servedModel: model };
-    const usage = estimatedUsage(this.#opened().attempt.request, heard.generated);
-    return { usage, charged: null, servedModel: model };
+    const { usage, serviceTier, generated } = this.#heard;
+    const served = { servedModel: this.#heard.completion().model, serviceTier };
+    if (usage.reported !== null) return { ...usage.reported, ...served };
+    const estimated = estimatedUsage(this.#opened().attempt.request, generated);
+    return { usage: estimated, charged: usage.charged, ...served };
   }
 
   #opened(): OpenStream {

@@ -40,12 +40,13 @@ export function pricesOf(
 /**
  * The prices that hold for a request with so many input tokens at an instant, epoch milliseconds, or
  * `null` for those that hold at no particular date or hour. The whole request is priced at the tier it
- * reaches.
+ * reaches. Those of another service tier come out by `pricesInTier` first.
  */
 export function pricesAt(prices: ModelPrices, inputTokens: number, at: number | null): TokenPrices {
   return (
     prices.tiers?.findLast(
       (tier) =>
+        tier.serviceTier === undefined &&
         inputTokens > (tier.aboveInputTokens ?? -1) &&
         (at === null ? isTimeless(tier) : isWithinDates(tier, at) && isWithinHours(tier, at)),
     ) ?? prices
@@ -159,6 +160,7 @@ function reachableRates(
 ): readonly [Rates, ...Rates[]] {
   const reachable = (prices.tiers ?? []).filter(
     (tier) =>
+      tier.serviceTier === undefined &&
       inputTokens > (tier.aboveInputTokens ?? -1) &&
       (at === undefined ||
         ((tier.from ?? -Infinity) <= at + DATE_MARGIN_MS && at < (tier.until ?? Infinity))),

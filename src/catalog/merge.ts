@@ -62,9 +62,8 @@ function isFree({ prices }: ModelCapability): boolean {
 /** What the upstream's listing says, in place of what is shipped. */
 function changesOfListing(listed: ListedModel, shipped: ModelCapability | undefined): Changes {
   const changes: Changes = {};
-  if (listed.prices !== null && arePrices(listed.prices)) {
-    changes.prices = overlayPrices(listed.prices, shipped?.prices ?? null);
-  }
+  const prices = knownPrices(listed.prices);
+  if (prices !== null) changes.prices = overlayPrices(prices, shipped?.prices ?? null);
   if (isSize(listed.contextWindow)) changes.contextWindow = listed.contextWindow;
   if (isSize(listed.maxOutput)) changes.maxOutput = listed.maxOutput;
   if (listed.vision !== null) changes.abilities = { ...shipped?.abilities, vision: listed.vision };
@@ -103,6 +102,7 @@ const SIDES = {
   audioOutput: 'output',
 } as const satisfies Record<keyof TokenPrices, keyof Factors>;
 const RATES = Object.keys(SIDES) as readonly (keyof TokenPrices)[];
+const DETAIL_RATES = ['cached', 'cacheWrite', 'audioInput', 'audioOutput'] as const;
 
 function scale<Prices extends TokenPrices>(prices: Prices, factors: Factors): Prices {
   const scaled: Partial<Record<keyof TokenPrices, number>> = {};
@@ -156,9 +156,26 @@ function routesItself(id: string): boolean {
   return id === 'route-llm' || id.startsWith('route-llm-');
 }
 
-/** Rates an upstream cannot mean, as the −1 some list for their routers, are unknown. */
-function arePrices({ input, output }: ModelPrices): boolean {
-  return input >= 0 && output >= 0 && Number.isFinite(input + output);
+/** Rates an upstream cannot mean, as the −1 some list for their routers, are unknown: `null` without both sides. */
+function knownPrices(listed: ModelPrices | null): ModelPrices | null {
+  if (listed === null) return null;
+  const { tiers, ...rates } = listed;
+  const known = knownRates(rates);
+  if (known === null) return null;
+  if (tiers === undefined) return known;
+  return { ...known, tiers: tiers.map(knownRates).filter((tier) => tier !== null) };
+}
+
+/** The same without rates that are none; `null` where input or output has none. */
+function knownRates<Prices extends TokenPrices>(prices: Prices): Prices | null {
+  if (!isRate(prices.input) || !isRate(prices.output)) return null;
+  const wrong: readonly string[] = DETAIL_RATES.filter((rate) => !isRate(prices[rate] ?? 0));
+  if (wrong.length === 0) return prices;
+  return Object.fromEntries(Object.entries(prices).filter(([name]) => !wrong.includes(name))) as Prices;
+}
+
+function isRate(price: number): boolean {
+  return price >= 0 && Number.isFinite(price);
 }
 
 function isSize(tokens: number | null): tokens is number {

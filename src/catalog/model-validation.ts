@@ -91,6 +91,7 @@ const tier = objectOf(
     from: finite,
     until: finite,
     utcMinutes: listOf(minuteRange),
+    serviceTier: text,
   },
   ['input', 'output'],
 );

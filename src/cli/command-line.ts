@@ -30,6 +30,11 @@ export interface DoctorOptions extends CommonOptions {
   readonly call: boolean;
 }
 
+export interface ModelsOptions extends CommonOptions {
+  /** Show what differs from the catalogue of the package. */
+  readonly diff: boolean;
+}
+
 export interface RouteOptions extends CommonOptions, AskOptions {
   readonly explain: boolean;
 }
@@ -62,7 +67,7 @@ export type Invocation =
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | { readonly command: 'route'; readonly prompt: string | undefined; readonly options: RouteOptions }
   | { readonly command: 'chat'; readonly prompt: string | undefined; readonly options: ChatCommandOptions }
-  | { readonly command: 'models'; readonly options: CommonOptions }
+  | { readonly command: 'models'; readonly options: ModelsOptions }
   | { readonly command: 'replay'; readonly options: ReplayOptions }
   | { readonly command: 'eval'; readonly options: EvalOptions };
 
@@ -131,6 +136,7 @@ function makeProgram({ tell, run }: Told): Command {
   program
     .command('models')
     .description('list the models there are, their prices, and whether routing uses them')
+    .option('--diff', 'read the lists anew, and show what differs from the catalogue of the package', false)
     .action((_, command: Command) => run({ command: 'models', options: command.optsWithGlobals() }));
   program
     .command('replay')

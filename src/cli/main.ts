@@ -5,6 +5,7 @@ import { evaluate } from './eval.js';
 import { failureOutcome, usageOutcome } from './failure.js';
 import { type CommandLineIO, ExitCode, type Outcome } from './io.js';
 import { models } from './models.js';
+import { modelsDifference } from './models-difference.js';
 import { Output } from './output.js';
 import { printable, printableJson } from './printable.js';
 import { readPrompt } from './prompt.js';
@@ -55,7 +56,7 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<Outcome>
     case 'doctor':
       return await doctor(invocation.options, terminal);
     case 'models':
-      return await withSession(options, terminal, models);
+      return await withSession(options, terminal, invocation.options.diff ? modelsDifference : models);
     case 'replay':
       return await replay(invocation.options, terminal.io);
     case 'eval':

@@ -1,3 +1,4 @@
+import { reportedAmount } from '../catalog/reported-number.js';
 import type { ListedModel, ModelPrices } from '../types.js';
 import type { AccountCredits } from './provider.js';
 import { isObject } from './response.js';
@@ -30,20 +31,53 @@ function readModel(item: Record<string, unknown>, id: string): ListedModel {
   };
 }
 
-/** Rates are USD per token, number or string (Abacus RouteLLM). */
+/** Rates are USD per token, number or string: beside the model (Abacus RouteLLM) or in its `pricing`. */
 function readPrices(item: Record<string, unknown>): ModelPrices | null {
   if (item['free'] === true) return { input: 0, output: 0 };
-  const input = readRate(item['input_token_rate']);
-  const output = readRate(item['output_token_rate']);
-  const cached = readRate(item['cached_input_token_rate']);
-  if (input === null || output === null) return null;
-  return { input, output, ...(cached === null ? {} : { cached }) };
+  const { pricing } = item;
+  if (isObject(pricing)) return readPricing(pricing);
+  return pricesOf({
+    input: item['input_token_rate'],
+    output: item['output_token_rate'],
+    cached: item['cached_input_token_rate'],
+  });
 }
+
+/** `pricing` as OpenRouter (prompt, completion) and Vercel's gateway (input, output) list it. */
+function readPricing(pricing: Record<string, unknown>): ModelPrices | null {
+  // With a fee for each request its tokens alone are not what it costs.
+  if (readNumber(pricing['request'] ?? 0) !== 0) return null;
+  return pricesOf({
+    input: pricing['prompt'] ?? pricing['input'],
+    output: pricing['completion'] ?? pricing['output'],
+    cached: pricing['input_cache_read'],
+    cacheWrite: pricing['input_cache_write'],
+  });
+}
+
+function pricesOf(
+  rates: Readonly<Record<'input' | 'output' | 'cached', unknown>> & { readonly cacheWrite?: unknown },
+): ModelPrices | null {
+  const input = readRate(rates.input);
+  const output = readRate(rates.output);
+  if (input === null || output === null) return null;
+  const cached = readRate(rates.cached);
+  const cacheWrite = readRate(rates.cacheWrite);
+  return {
+    input,
+    output,
+    ...(cached === null ? {} : { cached }),
+    ...(cacheWrite === null ? {} : { cacheWrite }),
+  };
+}
+
+/** A dollar cent for one token is dearer than any model: whoever lists more means another unit. */
+const HIGHEST_RATE = 0.01;
 
 /** USD per 1M tokens out of USD per token; rounded, since 0.00000025 × 1e6 is not 0.25. */
 function readRate(value: unknown): number | null {
-  const rate = readNumber(value);
-  return rate === null || rate < 0 ? null : Number((rate * 1e6).toPrecision(12));
+  const rate = reportedAmount(value);
+  return rate === null || rate > HIGHEST_RATE ? null : Number((rate * 1e6).toPrecision(12));
 }
 
 /** Reads `GET /account`: the two figures and the plan. Everything personal is dropped here. */

@@ -1,7 +1,8 @@
 import { type ApiKey, resolveAccess } from '../access.js';
+import { reportedAmount } from '../catalog/reported-number.js';
 import { type Clock, systemClock } from '../clock.js';
 import { RouteLLError, TimeoutError, UpstreamError } from '../errors.js';
-import type { ChatRequestBody, Completion, CompletionChunk } from '../types.js';
+import type { Charge, ChatRequestBody, Completion, CompletionChunk } from '../types.js';
 import { readAccount, readModels } from './account.js';
 import { MAX_RESPONSE_BYTES } from './body.js';
 import { readEvents } from './event-stream.js';
@@ -149,7 +150,7 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
         const context = contextOf(response);
         const completion = readCompletion(await readBody(response, context, maxResponseBytes), context);
         end();
-        return { completion, requestId: context.requestId };
+        return { completion, requestId: context.requestId, charged: chargeOfHeaders(response.headers) };
       }),
 
     stream: (body, callOptions) =>
@@ -183,6 +184,15 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
       }
     },
   };
+}
+
+/**
+ * What LiteLLM's proxy says an answer cost, in USD; `null` where it does not say. Of a stream it cannot be
+ * final: its headers go out before its tokens.
+ */
+function chargeOfHeaders(headers: Headers): Charge | null {
+  const amount = reportedAmount(headers.get('x-litellm-response-cost'));
+  return amount === null ? null : { amount, unit: 'usd' };
 }
 
 interface HeadersDeadline {

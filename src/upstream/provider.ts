@@ -1,4 +1,11 @@
-import type { ChatRequestBody, Completion, CompletionChunk, CreditStatus, ListedModel } from '../types.js';
+import type {
+  Charge,
+  ChatRequestBody,
+  Completion,
+  CompletionChunk,
+  CreditStatus,
+  ListedModel,
+} from '../types.js';
 
 export interface ProviderCallOptions {
   /** Ends the exchange in every phase, whatever its reason. */
@@ -11,6 +18,8 @@ export interface ProviderCallOptions {
 export interface ProviderCompletion {
   readonly completion: Completion;
   readonly requestId: string | null;
+  /** What the headers say was charged; what the usage says goes before it. @default null */
+  readonly charged?: Charge | null;
 }
 
 /** A stream whose headers have arrived. Iterating throws typed errors; leaving it closes the connection. */

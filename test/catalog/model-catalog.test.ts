@@ -149,6 +149,28 @@ describe('layers', () => {
     expect(catalog.candidatesForAuto()).toEqual([]);
   });
 
+  it('leaves out the impossible among the rates of a listing', () => {
+    const catalog = catalogOf();
+    const tiers = [
+      { input: 9, output: -9, aboveInputTokens: 1 },
+      { input: 6, output: 20, cached: Infinity, aboveInputTokens: 2 },
+    ];
+    catalog.applyListing('p', [
+      listed('big', { prices: { input: 4, output: 20, cached: -1, cacheWrite: NaN } }),
+      listed('new', { prices: { input: 4, output: 20, audioInput: -1, tiers } }),
+      listed('worse', { prices: { input: 4, output: NaN } }),
+    ]);
+    // What is left out keeps its proportion.
+    expect(catalog.get('big')?.prices).toMatchObject({ input: 4, output: 20, cached: 0.4 });
+    expect(catalog.get('big')?.prices).not.toHaveProperty('cacheWrite');
+    expect(catalog.get('new')?.prices).toEqual({
+      input: 4,
+      output: 20,
+      tiers: [{ input: 6, output: 20, aboveInputTokens: 2 }],
+    });
+    expect(catalog.get('worse')?.prices ?? null).toBeNull();
+  });
+
   it('lets a short form replace the long form below it', () => {
     const catalog = catalogOf({ big: { costPerToken: 1e-6, qualityScore: 0.9, maxTokens: 42 } });
     const big = catalog.get('big');
@@ -245,6 +267,15 @@ describe('validation', () => {
       'models.m.prices.tiers[0].utcMinutes[0]',
     ],
     [{ costPerToken: -1 }, 'models.m.costPerToken'],
+    [{ costPerToken: NaN }, 'models.m.costPerToken'],
+    [
+      { prices: { input: 1, output: 1, tiers: [{ input: -1, output: 1 }] } },
+      'models.m.prices.tiers[0].input',
+    ],
+    [
+      { prices: { input: 1, output: 1, tiers: [{ input: 1, output: 1, serviceTier: '' }] } },
+      'models.m.prices.tiers[0].serviceTier',
+    ],
     [{ costPerToken: Infinity }, 'models.m.costPerToken'],
     [{ costPerToken: '1' }, 'models.m.costPerToken'],
     [{ contextWindow: 0 }, 'models.m.contextWindow'],

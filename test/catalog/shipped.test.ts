@@ -5,6 +5,7 @@ import { ModelCatalog } from '../../src/catalog/model-catalog.js';
 import { checkModelEntry } from '../../src/catalog/model-validation.js';
 import { shippedModels } from '../../src/catalog/shipped.js';
 import { PUBLISHED } from '../../scripts/catalogue-capabilities.js';
+import { catalogueChanges } from '../../scripts/catalogue-difference.js';
 import { convertPrices } from '../../scripts/catalogue-prices.js';
 
 const NOON = Date.parse('2026-11-05T12:00:00Z');
@@ -100,5 +101,26 @@ describe('convertPrices', () => {
       tiers: [{ input: 2, output: 5, aboveInputTokens: 100 }],
     });
     expect(convertPrices({ input_mtok: 1 }, '2026-11-01')).toBeNull();
+  });
+});
+
+describe('catalogueChanges', () => {
+  it('shows each field that changes, and models that come or go', () => {
+    const tiers = [{ input: 2, output: 4, aboveInputTokens: 10 }];
+    const kept = { name: 'kept', prices: { input: 1, output: 2, cached: 0.1, tiers } };
+    const before = [kept, { name: 'gone' }];
+    const after = [
+      { name: 'new' },
+      { ...kept, prices: { input: 1, output: 3, tiers: [{ ...tiers[0]!, input: 3 }] }, contextWindow: 9 },
+    ];
+    expect(catalogueChanges(before, after)).toEqual([
+      { model: 'gone', field: 'the model', before: 'there', after: '–' },
+      { model: 'kept', field: 'prices.output', before: '2', after: '3' },
+      { model: 'kept', field: 'prices.cached', before: '0.1', after: '–' },
+      { model: 'kept', field: 'prices.tiers.0.input', before: '2', after: '3' },
+      { model: 'kept', field: 'contextWindow', before: '–', after: '9' },
+      { model: 'new', field: 'the model', before: '–', after: 'there' },
+    ]);
+    expect(catalogueChanges(after, after)).toEqual([]);
   });
 });

@@ -29,6 +29,7 @@ describe('normalizeUsage', () => {
         estimated: false,
       },
       charged: null,
+      mismatches: [],
     });
   });
 

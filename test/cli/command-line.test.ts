@@ -15,10 +15,14 @@ describe('readCommandLine', () => {
       ['doctor', '--call', '--json'],
       { command: 'doctor', options: { json: true, simulate: false, call: true } },
     ],
-    [['--json', 'models', '--simulate'], { command: 'models', options: { json: true, simulate: true } }],
+    [
+      ['--json', 'models', '--simulate'],
+      { command: 'models', options: { json: true, simulate: true, diff: false } },
+    ],
+    [['models', '--diff'], { command: 'models', options: { json: false, simulate: false, diff: true } }],
     [
       ['models', '--config', 'my.json'],
-      { command: 'models', options: { json: false, simulate: false, config: 'my.json' } },
+      { command: 'models', options: { json: false, simulate: false, diff: false, config: 'my.json' } },
     ],
     [
       ['route', 'a b', '--explain'],

@@ -64,6 +64,22 @@ describe('readModels', () => {
       { input: 0.25, output: 0.25 },
     ],
     [{ free: true }, { input: 0, output: 0 }],
+    // A price for a million tokens where one for a token belongs, and what is no amount of money.
+    [{ input_token_rate: 2, output_token_rate: 10 }, null],
+    [{ input_token_rate: '0x1', output_token_rate: 1e-6 }, null],
+    [{ input_token_rate: '1e400', output_token_rate: 1e-6 }, null],
+    [
+      { pricing: { prompt: '0.000002', completion: '0.00001', request: '0', input_cache_read: '0.0000002' } },
+      { input: 2, output: 10, cached: 0.2 },
+    ],
+    [
+      { pricing: { input: '0.000002', output: '0.00001', input_cache_write: '0.0000025' } },
+      { input: 2, output: 10, cacheWrite: 2.5 },
+    ],
+    [{ pricing: { prompt: '-1', completion: '-1' } }, null],
+    [{ pricing: { prompt: '0.000002', completion: '0.00001', request: '0.005' } }, null],
+    [{ pricing: { prompt: '0.000002', completion: '0.00001', request: 'some' } }, null],
+    [{ pricing: {} }, null],
     [{ free: 'true' }, null],
   ])('prices of %j: %j', (item, prices) => {
     expect(readModels({ data: [{ id: 'm', ...item }] })?.[0]?.prices).toEqual(prices);
