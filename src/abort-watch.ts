@@ -4,40 +4,43 @@
  */
 export class AbortWatch<Member> {
   readonly #onAbort: (members: ReadonlySet<Member>, signal: AbortSignal) => void;
-  readonly #membersOf = new Map<AbortSignal, Set<Member>>();
+  readonly #watched = new Map<AbortSignal, Watched<Member>>();
 
   constructor(onAbort: (members: ReadonlySet<Member>, signal: AbortSignal) => void) {
     this.#onAbort = onAbort;
   }
 
   add(signal: AbortSignal, member: Member): void {
-    const members = this.#membersOf.get(signal);
-    if (members !== undefined) {
-      members.add(member);
+    const watched = this.#watched.get(signal);
+    if (watched !== undefined) {
+      watched.members.add(member);
       return;
     }
-    this.#membersOf.set(signal, new Set([member]));
-    signal.addEventListener('abort', this.#tell);
+    const members = new Set([member]);
+    // Knows its signal by itself: one of another make may pass no event.
+    const tell = (): void => {
+      this.#forget(signal, tell);
+      this.#onAbort(members, signal);
+    };
+    this.#watched.set(signal, { members, tell });
+    signal.addEventListener('abort', tell);
   }
 
   remove(signal: AbortSignal, member: Member): void {
-    const members = this.#membersOf.get(signal);
-    members?.delete(member);
-    if (members?.size === 0) this.#forget(signal);
+    const watched = this.#watched.get(signal);
+    watched?.members.delete(member);
+    if (watched?.members.size === 0) this.#forget(signal, watched.tell);
   }
 
-  readonly #tell = (event: Event): void => {
-    // Not currentTarget: Node 20 takes that away after the first of several listeners.
-    const signal = event.target as AbortSignal;
-    const members = this.#membersOf.get(signal);
-    this.#forget(signal);
-    if (members !== undefined) this.#onAbort(members, signal);
-  };
-
-  #forget(signal: AbortSignal): void {
-    this.#membersOf.delete(signal);
-    signal.removeEventListener('abort', this.#tell);
+  #forget(signal: AbortSignal, tell: () => void): void {
+    this.#watched.delete(signal);
+    signal.removeEventListener('abort', tell);
   }
+}
+
+interface Watched<Member> {
+  readonly members: Set<Member>;
+  readonly tell: () => void;
 }
 
 const watch = new AbortWatch<() => void>((listeners) => {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../index.js';
 
 /** What the command line has of its process. Tests inject their own. */
 export interface CommandLineIO {
@@ -11,6 +12,8 @@ export interface CommandLineIO {
   readonly cwd: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Of the clients. @default that of the machine */
+  readonly clock?: Clock;
   /** Microseconds from an arbitrary origin, never going back: for durations. */
   readonly microseconds: () => number;
   /** Aborted by Ctrl-C. */

@@ -48,7 +48,7 @@ export async function withClient<Result>(
   { io }: Terminal,
   run: (client: RouteLLClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = new RouteLLClient(options);
+  const client = new RouteLLClient({ ...(io.clock === undefined ? {} : { clock: io.clock }), ...options });
   // What is under way fails at once, and the command comes to its end.
   const end = (): void => void client.close({ graceMs: 0 });
   io.interrupt.addEventListener('abort', end, { once: true });

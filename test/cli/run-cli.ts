@@ -7,6 +7,7 @@ import type { Simulator } from 'routell/testing';
 import { afterEach } from 'vitest';
 import type { CommandLineIO } from '../../src/cli/io.js';
 import { main } from '../../src/cli/main.js';
+import { systemClock } from '../../src/clock.js';
 
 const folders: string[] = [];
 
@@ -54,6 +55,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   const stdout = new Recorder(options.onStdout);
   const stderr = new Recorder();
   const restore = replaceEnvironment(options.environment ?? {});
+  const now = options.now ?? systemClock.now;
   try {
     const io: CommandLineIO = {
       stdin: Object.assign(Readable.from([options.stdin ?? '']), { isTTY: options.stdin === undefined }),
@@ -61,7 +63,8 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
       stderr,
       environment: process.env,
       cwd: options.cwd ?? folderOf(),
-      now: options.now ?? (() => Date.now()),
+      now,
+      clock: { ...systemClock, now },
       microseconds: () => performance.now() * 1000,
       interrupt: options.interrupt ?? new AbortController().signal,
     };
