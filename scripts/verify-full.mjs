@@ -25,6 +25,10 @@ const longRuns = [
     name: 'simulate',
     run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--runs', '50000']),
   },
+  {
+    name: 'budgets',
+    run: () => runNode([bin('tsx'), 'test/harness/budgets.ts', '--rounds', '1000']),
+  },
   { name: 'outage', run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--outage']) },
   { name: 'bench', run: () => runNode(['scripts/bench.mjs']) },
 ];
