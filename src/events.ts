@@ -1,6 +1,14 @@
 import { EventEmitter } from 'eventemitter3';
 import { describeThrown, InvalidRequestError } from './errors.js';
-import type { Charge, CreditStatus, Logger, RouteLLErrorCode, TaskType, TokenUsage } from './types.js';
+import type {
+  Charge,
+  CreditStatus,
+  CreditUnit,
+  Logger,
+  RouteLLErrorCode,
+  TaskType,
+  TokenUsage,
+} from './types.js';
 
 interface CallEvent {
   readonly callId: string;
@@ -12,6 +20,14 @@ interface AttemptEvent extends CallEvent {
   readonly attemptId: string;
   readonly model: string;
   readonly provider: string;
+}
+
+interface BalanceEvent {
+  readonly at: number;
+  readonly remainingCredits: number;
+  readonly threshold: number;
+  /** What both are counted in: `credits`, or a currency as `usd`. */
+  readonly unit: CreditUnit;
 }
 
 interface ErrorData {
@@ -133,8 +149,8 @@ export interface EventMap {
     readonly attempts: number;
   };
   'credits-update': { readonly at: number } & CreditStatus;
-  'credits-low': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
-  'credits-critical': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
+  'credits-low': BalanceEvent;
+  'credits-critical': BalanceEvent;
   'budget-threshold': {
     readonly at: number;
     /** The budget, as `day`; `credits` for those that the account was granted. */
@@ -143,7 +159,8 @@ export interface EventMap {
     readonly share: number;
     readonly spent: number;
     readonly limit: number;
-    readonly unit: 'usd' | 'credits';
+    /** `usd` or `credits`; with scope `credits` that of the account. */
+    readonly unit: CreditUnit;
   };
   'usage-high': { readonly at: number; readonly requestsPerHour: number; readonly threshold: number };
   'model-degrade': {

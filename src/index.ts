@@ -104,6 +104,7 @@ export {
 export type { ModelEntry } from './catalog/model-validation.js';
 
 export { openaiProvider, type OpenAIProviderOptions } from './upstream/openai-provider.js';
+export type { CreditSource, CreditSourceName } from './upstream/credit-sources.js';
 export type { HealthCheck, ProviderHealthCheck } from './upstream/health-check.js';
 export type { Fetch, OfficialClient } from './upstream/openai-client.js';
 export type {
@@ -178,9 +179,10 @@ export {
   type CompletionMessage,
   type ConditionalPrices,
   type Constraints,
-  type CreditSource,
   type CreditsMode,
   type CreditStatus,
+  type CreditStatusSource,
+  type CreditUnit,
   type Lease,
   type ListedModel,
   type Logger,

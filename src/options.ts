@@ -8,6 +8,7 @@ import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
 import type { Logger, ModelCapability, Preferences } from './types.js';
+import type { CreditSource, CreditSourceName } from './upstream/credit-sources.js';
 import type { Fetch } from './upstream/openai-client.js';
 import type { Provider } from './upstream/provider.js';
 
@@ -77,6 +78,11 @@ export interface RouteLLClientOptions {
 }
 
 export interface CreditOptions {
+  /**
+   * Where the service at `baseURL` says what the account has left; of one of several see `providers[].creditSource`.
+   * @default by the host of `baseURL`
+   */
+  readonly source?: CreditSourceName | CreditSource;
   /** Credits at which `credits-low` is told. @default 100 */
   readonly lowThreshold?: number;
   /** Credits at which `credits-critical` is told. @default 10 */
@@ -196,7 +202,8 @@ type AttemptTimeouts = Readonly<Record<'headersMs' | 'firstTokenMs', number | nu
 export interface ResolvedOptions {
   readonly fallbackModel: string;
   readonly preferences: Preferences;
-  readonly credits: CreditOptions & Required<Omit<CreditOptions, 'allotment' | 'creditsPerUsd'>>;
+  readonly credits: Omit<CreditOptions, 'source'> &
+    Required<Omit<CreditOptions, 'source' | 'allotment' | 'creditsPerUsd'>>;
   readonly routing: Required<RoutingOptions>;
   readonly retries: Required<RetryOptions>;
   readonly timeouts: Required<Omit<TimeoutOptions, keyof AttemptTimeouts>> & AttemptTimeouts;
@@ -214,10 +221,12 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
   checkOptions(options);
   const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
   const monitoring = withDefaults(DEFAULTS.monitoring, options.monitoring);
+  // The provider has the source.
+  const { source: _, ...credits } = options.credits ?? {};
   return {
     fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
     preferences: { ...(options.preferences ?? DEFAULTS.preferences) },
-    credits: withDefaults(DEFAULTS.credits, options.credits),
+    credits: withDefaults(DEFAULTS.credits, credits),
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
     timeouts: {

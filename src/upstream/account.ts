@@ -1,5 +1,4 @@
 import type { ListedModel, ModelPrices } from '../types.js';
-import type { AccountCredits } from './provider.js';
 import { isObject } from './response.js';
 
 /**
@@ -44,20 +43,6 @@ function readPrices(item: Record<string, unknown>): ModelPrices | null {
 function readRate(value: unknown): number | null {
   const rate = readNumber(value);
   return rate === null || rate < 0 ? null : Number((rate * 1e6).toPrecision(12));
-}
-
-/** Reads `GET /account`: the two figures and the plan. Everything personal is dropped here. */
-export function readAccount(value: unknown): AccountCredits | null {
-  if (!isObject(value)) return null;
-  const usedCredits = readAmount(value['credits_used']);
-  const grantedCredits = readAmount(value['credits_granted']);
-  if (usedCredits === null && grantedCredits === null) return null;
-  return { usedCredits, grantedCredits, plan: typeof value['plan'] === 'string' ? value['plan'] : null };
-}
-
-function readAmount(value: unknown): number | null {
-  const amount = readNumber(value);
-  return amount === null || amount < 0 ? null : amount;
 }
 
 function readPositive(value: unknown): number | null {

@@ -1,4 +1,11 @@
-import type { ChatRequestBody, Completion, CompletionChunk, CreditStatus, ListedModel } from '../types.js';
+import type {
+  ChatRequestBody,
+  Completion,
+  CompletionChunk,
+  CreditStatus,
+  CreditUnit,
+  ListedModel,
+} from '../types.js';
 
 export interface ProviderCallOptions {
   /** Ends the exchange in every phase, whatever its reason. */
@@ -19,8 +26,14 @@ export interface ProviderStream {
   readonly requestId: string | null;
 }
 
-/** What the upstream's account page says, less everything personal. */
+/** What the upstream's account page says, less everything personal. All of it is in one unit. */
 export type AccountCredits = Pick<CreditStatus, 'usedCredits' | 'grantedCredits'> & {
+  /** Where the page says it itself. @default granted less used */
+  readonly remainingCredits?: number | null;
+  /** `credits`, or a currency as `usd`. @default 'credits' */
+  readonly unit?: CreditUnit;
+  /** How far the page may lag behind. @default unknown */
+  readonly lagSeconds?: number | null;
   readonly plan: string | null;
 };
 
