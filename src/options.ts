@@ -77,6 +77,9 @@ export interface RouteLLClientOptions {
   readonly logger?: Logger;
 }
 
+/** What routed calls keep to while credits are critical. */
+export type WhenCritical = 'economy' | 'unlimited' | 'advise';
+
 export interface CreditOptions {
   /**
    * Where the service at `baseURL` says what the account has left; of one of several see `providers[].creditSource`.
@@ -87,6 +90,12 @@ export interface CreditOptions {
   readonly lowThreshold?: number;
   /** Credits at which `credits-critical` is told. @default 10 */
   readonly criticalThreshold?: number;
+  /**
+   * What routed calls keep to from the critical threshold on: `economy` models and those that bill nothing, those
+   * that bill nothing (`unlimited`), or what they will (`advise`). Where there are none of them, calls go on.
+   * @default 'economy'
+   */
+  readonly whenCritical?: WhenCritical;
   /** Credits to start from where the upstream reports none. @default none */
   readonly allotment?: number;
   /** What a USD is in credits; it depends on the plan. @default none: the two are never converted */
@@ -174,6 +183,7 @@ export const DEFAULTS = {
   credits: {
     lowThreshold: 100,
     criticalThreshold: 10,
+    whenCritical: 'economy' as WhenCritical,
     unlimitedModels: [] as readonly string[],
     highCostModels: [] as readonly string[],
     allowUnpriced: false,

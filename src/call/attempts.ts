@@ -12,7 +12,10 @@ import {
 import { runWithRetries } from '../upstream/retry.js';
 import { type Attempt, LONGEST_PAUSE_MS, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
+import type { Plan } from './plan.js';
+import { Route } from './plan-route.js';
 import type { PlanStep } from './plan-step.js';
+import { leastBoundUsd } from './reserve.js';
 
 /**
  * Tries the steps of a plan until one serves: the next model at once where another may do better, and
@@ -21,12 +24,13 @@ import type { PlanStep } from './plan-step.js';
  */
 export async function attemptAlong<T>(
   call: Call,
-  steps: readonly PlanStep[],
+  plan: Pick<Plan, 'steps' | 'spare'>,
   exchange: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {
   const { request, isRouted } = call;
   const { retryBudget, parameterRepairs, options } = call.parts;
-  const route = new Route(steps);
+  const { steps, spare } = plan;
+  const route = new Route(plan);
   const judgeKeys = keyJudge();
   let sent = 0;
   let paid = 0;
@@ -44,9 +48,11 @@ export async function attemptAlong<T>(
     return judgeKeys(route.current, judgeFailure(error));
   };
   // The cap and the temperature of each model; they count beside the retries.
-  let repairsLeft = 2 * steps.length;
+  let repairsLeft = 2 * (steps.length + spare.length);
+  // What a budget refuses was not tried.
+  let refusalsLeft = spare.length;
   const result = await runWithRetries(() => throughLimits(call, route, open, exchange), {
-    retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps) + repairsLeft,
+    retries: steps.length - 1 + options.retries.maxRetries + otherKeys(steps) + repairsLeft + refusalsLeft,
     signal: call.signal,
     beforeRetry: async (thrown, retriesLeft) => {
       const error = asRouteLLError(thrown);
@@ -54,7 +60,8 @@ export async function attemptAlong<T>(
       call.throwIfAborted();
       const verdict = judge(error);
       if (verdict === REPAIRED) repairsLeft -= 1;
-      else if (retriesLeft <= repairsLeft) throw error;
+      else if (error.code === 'budget' && refusalsLeft > 0) refusalsLeft -= 1;
+      else if (retriesLeft <= repairsLeft + refusalsLeft) throw error;
       // The call's first attempt is free; what was refused before it does not use that up. So is a change of
       // key, once per other key at most, and a repair, once per model: neither is an outage.
       const mayTry = (): boolean => {
@@ -163,7 +170,9 @@ async function moveOn(
   const nowMs = clock.monotonic();
   if (error.code === 'rate-limit') route.limitUntil(nowMs + requestedWaitMs(error));
   else route.holdUntil(nowMs + requestedWaitMs(error));
-  const move = route.after(verdict, options.retries.maxRetries);
+  const cheaper =
+    error.code === 'budget' && call.isRouted ? route.toCheaper((step) => leastBoundUsd(call, step)) : null;
+  const move = cheaper ?? route.after(verdict, options.retries.maxRetries);
   if (move === null) throw error;
   const { retryDelayMs } = options.retries;
   const backoff = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
@@ -189,107 +198,4 @@ function tellMove(call: Call, from: PlanStep, to: PlanStep, { message }: RouteLL
     toProvider: to.provider.id,
     reason: message,
   });
-}
-
-interface Move {
-  /** The plan was used up and is begun again. */
-  readonly isNewRound: boolean;
-  /** How often it has been begun again. */
-  readonly round: number;
-}
-
-/** Where an attempt loop stands in its plan. Steps that cannot do better are struck out. */
-class Route {
-  #alive: readonly PlanStep[];
-  /** Steps still to be tried in this round. */
-  #ahead: readonly PlanStep[];
-  /** Monotonic instants before which a step asked not to be tried. */
-  readonly #heldUntilMs = new Map<PlanStep, number>();
-  /** The same for a group of providers: its models share its limits. */
-  readonly #limitedUntilMs = new Map<string, number>();
-  #round = 0;
-  current: PlanStep;
-
-  constructor(steps: readonly PlanStep[]) {
-    const [first, ...rest] = steps;
-    if (first === undefined) throw new RangeError('a plan has at least one step');
-    this.current = first;
-    this.#alive = steps;
-    this.#ahead = rest;
-  }
-
-  /** The current step is not tried again before this instant, whatever is tried meanwhile. */
-  holdUntil(untilMs: number): void {
-    this.#heldUntilMs.set(this.current, Math.max(untilMs, this.#heldUntilMs.get(this.current) ?? -Infinity));
-  }
-
-  /** No step of the current step's account is tried before this instant. */
-  limitUntil(untilMs: number): void {
-    this.#limitedUntilMs.set(this.current.provider.group, Math.max(untilMs, this.limitedUntilMs));
-  }
-
-  /** The instant before which the current step is not to be tried. */
-  get heldUntilMs(): number {
-    return this.#heldUntilOf(this.current);
-  }
-
-  /** The instant until which the account of the current step limits the rate. */
-  get limitedUntilMs(): number {
-    return this.#limitedUntilOf(this.current);
-  }
-
-  #heldUntilOf(step: PlanStep): number {
-    return Math.max(this.#heldUntilMs.get(step) ?? -Infinity, this.#limitedUntilOf(step));
-  }
-
-  #limitedUntilOf({ provider }: PlanStep): number {
-    return this.#limitedUntilMs.get(provider.group) ?? -Infinity;
-  }
-
-  /** Goes to the next step at another account that need not be waited for, if there is one in this round. */
-  toFreeAccount(nowMs: number): boolean {
-    const { group } = this.current.provider;
-    const next = this.#ahead.find(
-      (step) => step.provider.group !== group && this.#heldUntilOf(step) <= nowMs,
-    );
-    if (next === undefined) return false;
-    this.#ahead = this.#ahead.slice(this.#ahead.indexOf(next) + 1);
-    this.current = next;
-    return true;
-  }
-
-  /** Begins the round again with the step that may be tried first: after a wait in line, so it is not counted. */
-  toFirstFree(): void {
-    const first = this.#alive.reduce(
-      (earliest, step) => (this.#heldUntilOf(step) < this.#heldUntilOf(earliest) ? step : earliest),
-      this.current,
-    );
-    this.#ahead = this.#alive.filter((step) => step !== first);
-    this.current = first;
-  }
-
-  /** Moves on after a failure; `null` where nothing is left to try. */
-  after({ retrySame, fallBack }: FailureVerdict, maxRounds: number): Move | null {
-    if (retrySame === 'at-once') return { isNewRound: false, round: this.#round };
-    const failed = this.current;
-    const mayDoBetter = ({ provider, model }: PlanStep): boolean => {
-      if (fallBack === 'any' || fallBack === 'no') return fallBack === 'any';
-      return (
-        provider.group !== failed.provider.group || (fallBack === 'unlimited' && model.unlimited === true)
-      );
-    };
-    if (!retrySame) this.#alive = this.#alive.filter((step) => step !== failed && mayDoBetter(step));
-    const [next, ...rest] = this.#ahead.filter((step) => mayDoBetter(step));
-    if (next !== undefined) {
-      this.current = next;
-      this.#ahead = rest;
-      return { isNewRound: false, round: this.#round };
-    }
-    const [first, ...others] = this.#alive;
-    if (first === undefined || this.#round >= maxRounds) return null;
-    this.current = first;
-    this.#ahead = others;
-    this.#round += 1;
-    return { isNewRound: true, round: this.#round };
-  }
 }

@@ -3,7 +3,7 @@ import type { ReservationLease } from '../credits/reservation.js';
 import type { ChatRequestBody, ModelPrices } from '../types.js';
 import type { Call } from './call.js';
 import type { PlanStep } from './plan-step.js';
-import { setOutputCap, type TunedRequest } from './tune.js';
+import { capOf, setOutputCap, type TunedRequest } from './tune.js';
 
 /** An answer cut shorter than this is not worth its prompt; the call is refused instead. */
 const SMALLEST_USEFUL_CAP = 64;
@@ -61,6 +61,20 @@ export async function reserve(
     body,
     likelyMostUsd: (seen) => most(seen === null ? cap : seen / choices + TOKENS_UNDER_WAY),
   };
+}
+
+/**
+ * The least that an attempt at a model has to reserve: of the caller's cap, else of the smallest that is of use.
+ * `null` where its price is unknown.
+ */
+export function leastBoundUsd(call: Call, step: PlanStep): number | null {
+  const prices = pricesToReserve(call, step);
+  if (prices === null) return null;
+  const { parameters } = call.request;
+  const cap = capOf(parameters) ?? Math.min(SMALLEST_USEFUL_CAP, step.model.maxOutput ?? Infinity);
+  const outputTokens = cap * (parameters.n ?? 1);
+  const at = call.parts.clock.now();
+  return dearestCostUsd(prices, { inputTokens: call.boundInputTokens, outputTokens, at });
 }
 
 /** A model that routes by itself may answer by any model. */

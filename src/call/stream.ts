@@ -116,8 +116,7 @@ class StreamedCall {
       call.stopDeadline();
       return null;
     }
-    const { steps } = await call.plan();
-    this.#open = await attemptAlong(call, steps, (attempt) => openStream(call, attempt));
+    this.#open = await attemptAlong(call, await call.plan(), (attempt) => openStream(call, attempt));
     return this.#open;
   }
 

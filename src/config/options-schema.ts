@@ -109,6 +109,7 @@ const schema = z.strictObject({
       lowThreshold: notNegative.optional(),
       criticalThreshold: notNegative.optional(),
       source: creditSource.optional(),
+      whenCritical: z.enum(['economy', 'unlimited', 'advise']).optional(),
       allotment: notNegative.optional(),
       creditsPerUsd: positive.optional(),
       unlimitedModels: modelNames.optional(),
