@@ -104,6 +104,7 @@ export {
 export type { ModelEntry } from './catalog/model-validation.js';
 
 export { openaiProvider, type OpenAIProviderOptions } from './upstream/openai-provider.js';
+export type { WhenCritical } from './credits/when-critical.js';
 export type { CreditSource, CreditSourceName } from './upstream/credit-sources.js';
 export type { HealthCheck, ProviderHealthCheck } from './upstream/health-check.js';
 export type { Fetch, OfficialClient } from './upstream/openai-client.js';

@@ -4,6 +4,7 @@ import { type LogLevel, resolveLogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
 import type { ProviderOptions, ResolvedProvider } from './config/providers.js';
 import type { Budget } from './credits/budgets.js';
+import type { WhenCritical } from './credits/when-critical.js';
 import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
@@ -76,9 +77,6 @@ export interface RouteLLClientOptions {
    */
   readonly logger?: Logger;
 }
-
-/** What routed calls keep to while credits are critical. */
-export type WhenCritical = 'economy' | 'unlimited' | 'advise';
 
 export interface CreditOptions {
   /**

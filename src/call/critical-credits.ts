@@ -1,6 +1,6 @@
 import { costPerToken } from '../catalog/cost.js';
 import type { Eligibility } from '../catalog/eligibility.js';
-import type { WhenCritical } from '../options.js';
+import type { WhenCritical } from '../credits/when-critical.js';
 import type { RoutingResult } from '../router/router.js';
 import { type ModelCapability, ModelTier } from '../types.js';
 import type { CallParts } from './parts.js';

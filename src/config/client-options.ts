@@ -22,6 +22,7 @@ export function optionsOf(settings: Settings): RouteLLClientOptions {
         criticalThreshold: credit.critical_credit_threshold,
         unlimitedModels: credit.unlimited_models,
         highCostModels: credit.high_cost_models,
+        whenCritical: credit.when_critical,
       }),
       rateLimits: given({
         requestsPerMinute: rate.requests_per_minute,
@@ -85,6 +86,7 @@ function descriptionOf({
   name,
   enabled,
   docs_url,
+  credit_source,
   features = {},
 }: ProviderSettings): Partial<ProviderOptions> {
   return (
@@ -92,6 +94,7 @@ function descriptionOf({
       name,
       enabled,
       docsUrl: docs_url,
+      creditSource: credit_source,
       unlimitedModels: features.unlimited_models,
       premiumModels: features.premium_models,
     }) ?? {}

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../console-logger.js';
+import { WHEN_CRITICAL } from '../credits/when-critical.js';
 import { ConfigurationError } from '../errors.js';
 import { type RateLimits, resolveRateLimits } from '../rate-limiter/limits.js';
 import { CREDIT_SOURCE_NAMES } from '../upstream/credit-sources.js';
@@ -109,7 +110,7 @@ const schema = z.strictObject({
       lowThreshold: notNegative.optional(),
       criticalThreshold: notNegative.optional(),
       source: creditSource.optional(),
-      whenCritical: z.enum(['economy', 'unlimited', 'advise']).optional(),
+      whenCritical: z.enum(WHEN_CRITICAL).optional(),
       allotment: notNegative.optional(),
       creditsPerUsd: positive.optional(),
       unlimitedModels: modelNames.optional(),
