@@ -26,7 +26,6 @@ interface BalanceEvent {
   readonly at: number;
   readonly remainingCredits: number;
   readonly threshold: number;
-  /** What both are counted in: `credits`, or a currency as `usd`. */
   readonly unit: CreditUnit;
 }
 
@@ -159,7 +158,6 @@ export interface EventMap {
     readonly share: number;
     readonly spent: number;
     readonly limit: number;
-    /** `usd` or `credits`; with scope `credits` that of the account. */
     readonly unit: CreditUnit;
   };
   'usage-high': { readonly at: number; readonly requestsPerHour: number; readonly threshold: number };

@@ -13,7 +13,7 @@ import { runWithRetries } from '../upstream/retry.js';
 import { type Attempt, LONGEST_PAUSE_MS, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { Plan } from './plan.js';
-import { Route } from './plan-route.js';
+import { type Move, Route } from './plan-route.js';
 import type { PlanStep } from './plan-step.js';
 import { leastBoundUsd } from './reserve.js';
 
@@ -170,9 +170,7 @@ async function moveOn(
   const nowMs = clock.monotonic();
   if (error.code === 'rate-limit') route.limitUntil(nowMs + requestedWaitMs(error));
   else route.holdUntil(nowMs + requestedWaitMs(error));
-  const cheaper =
-    error.code === 'budget' && call.isRouted ? route.toCheaper((step) => leastBoundUsd(call, step)) : null;
-  const move = cheaper ?? route.after(verdict, options.retries.maxRetries);
+  const move = cheaperMove(call, route, error) ?? route.after(verdict, options.retries.maxRetries);
   if (move === null) throw error;
   const { retryDelayMs } = options.retries;
   const backoff = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
@@ -184,6 +182,12 @@ async function moveOn(
   if (isInLine) await call.inLine(() => clock.sleep(waitMs, call.signal));
   else if (waitMs > 0) await clock.sleep(waitMs, call.signal);
   tellMove(call, from, route.current, error);
+}
+
+/** Where a budget refused the model that the router chose: one that costs less. */
+function cheaperMove(call: Call, route: Route, { code }: RouteLLError): Move | null {
+  if (code !== 'budget' || !call.isRouted) return null;
+  return route.toCheaper((step) => leastBoundUsd(call, step));
 }
 
 function tellMove(call: Call, from: PlanStep, to: PlanStep, { message }: RouteLLError): void {

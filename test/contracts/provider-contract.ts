@@ -94,7 +94,9 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
         ...more
       } = account;
       expect(more).toEqual({});
-      expect([unit, lagSeconds, plan].every((told) => typeof told !== 'object' || told === null)).toBe(true);
+      expect(unit ?? 'credits').toMatch(/^[a-z]+$/);
+      expect(lagSeconds ?? 0).toBeGreaterThanOrEqual(0);
+      expect(plan ?? '').toBeTypeOf('string');
       for (const amount of [usedCredits, grantedCredits, remainingCredits]) {
         expect(amount === null || amount >= 0).toBe(true);
       }
