@@ -1,3 +1,4 @@
-/** What routed calls may keep to while credits are critical. */
-export const WHEN_CRITICAL = ['economy', 'unlimited', 'advise'] as const;
-export type WhenCritical = (typeof WHEN_CRITICAL)[number];
+/** What routed calls keep to while credits are critical. */
+export type WhenCritical = 'economy' | 'unlimited' | 'advise';
+
+export const WHEN_CRITICAL: readonly WhenCritical[] = ['economy', 'unlimited', 'advise'];
