@@ -30,6 +30,10 @@ const longRuns = [
       runNode([bin('tsx'), 'test/harness/streams.ts'].concat('--streams', '100000', '--splits', '10000000')),
   },
   { name: 'aborts', run: () => runNode([bin('tsx'), 'test/harness/aborts.ts', '--rounds', '1000']) },
+  {
+    name: 'budgets',
+    run: () => runNode([bin('tsx'), 'test/harness/budgets.ts', '--rounds', '1000']),
+  },
   { name: 'outage', run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--outage']) },
   { name: 'bench', run: () => runNode(['scripts/bench.mjs']) },
 ];

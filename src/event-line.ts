@@ -52,12 +52,12 @@ const DESCRIPTIONS: { readonly [Type in EventType]?: (event: EventOf<Type>) => s
     ].join(', '),
   'call-error': ({ error, costUsd, latencyMs, attempts }) =>
     `${failure(error)}, ${money(costUsd)}, ${milliseconds(latencyMs)}, ${attemptCount(attempts)}: ${text(error.message)}`,
-  'credits-update': ({ remainingCredits, usedCredits, grantedCredits, source }) =>
-    `${credits(remainingCredits)} left, ${figure(usedCredits)} of ${figure(grantedCredits)} used (${source})`,
-  'credits-low': ({ remainingCredits, threshold }) =>
-    `${credits(remainingCredits)} left, the threshold is ${figure(threshold)}`,
-  'credits-critical': ({ remainingCredits, threshold }) =>
-    `${credits(remainingCredits)} left, the threshold is ${figure(threshold)}`,
+  'credits-update': ({ remainingCredits, usedCredits, grantedCredits, unit, source }) =>
+    `${figure(remainingCredits)} ${unit} left, ${figure(usedCredits)} of ${figure(grantedCredits)} used (${source})`,
+  'credits-low': ({ remainingCredits, threshold, unit }) =>
+    `${figure(remainingCredits)} ${unit} left, the threshold is ${figure(threshold)}`,
+  'credits-critical': ({ remainingCredits, threshold, unit }) =>
+    `${figure(remainingCredits)} ${unit} left, the threshold is ${figure(threshold)}`,
   'budget-threshold': ({ scope, share, spent, limit, unit }) =>
     `${name(scope)}: ${Math.round(share * 100)} % reached, ${figure(spent)} of ${figure(limit)} ${unit}`,
   'usage-high': ({ requestsPerHour, threshold }) =>

@@ -4,6 +4,7 @@ import { describeThrown, InvalidRequestError } from './errors.js';
 import type {
   Charge,
   CreditStatus,
+  CreditUnit,
   Logger,
   RouteLLErrorCode,
   TaskType,
@@ -23,6 +24,13 @@ interface AttemptEvent extends CallEvent {
   readonly attemptId: string;
   readonly model: string;
   readonly provider: string;
+}
+
+interface BalanceEvent {
+  readonly at: number;
+  readonly remainingCredits: number;
+  readonly threshold: number;
+  readonly unit: CreditUnit;
 }
 
 interface ErrorData {
@@ -139,8 +147,8 @@ export interface EventMap {
     readonly attempts: number;
   };
   'credits-update': { readonly at: number } & CreditStatus;
-  'credits-low': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
-  'credits-critical': { readonly at: number; readonly remainingCredits: number; readonly threshold: number };
+  'credits-low': BalanceEvent;
+  'credits-critical': BalanceEvent;
   'budget-threshold': {
     readonly at: number;
     /** The budget, as `day`; `credits` for those that the account was granted. */
@@ -149,7 +157,7 @@ export interface EventMap {
     readonly share: number;
     readonly spent: number;
     readonly limit: number;
-    readonly unit: 'usd' | 'credits';
+    readonly unit: CreditUnit;
   };
   'usage-high': { readonly at: number; readonly requestsPerHour: number; readonly threshold: number };
   'model-degrade': {

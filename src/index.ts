@@ -105,6 +105,8 @@ export {
 export type { ModelEntry } from './catalog/model-validation.js';
 
 export { openaiProvider, type OpenAIProviderOptions } from './upstream/openai-provider.js';
+export type { WhenCritical } from './credits/when-critical.js';
+export type { CreditSource, CreditSourceName } from './upstream/credit-sources.js';
 export type { HealthCheck, ProviderHealthCheck } from './upstream/health-check.js';
 export type { Fetch, OfficialClient } from './upstream/openai-client.js';
 export type {
@@ -179,9 +181,10 @@ export {
   type CompletionMessage,
   type ConditionalPrices,
   type Constraints,
-  type CreditSource,
   type CreditsMode,
   type CreditStatus,
+  type CreditStatusSource,
+  type CreditUnit,
   type Lease,
   type ListedModel,
   type Logger,

@@ -4,10 +4,12 @@ import { type LogLevel, resolveLogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
 import type { ProviderOptions, ResolvedProvider } from './config/providers.js';
 import type { Budget } from './credits/budgets.js';
+import type { WhenCritical } from './credits/when-critical.js';
 import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
 import type { Logger, ModelCapability, Preferences } from './types.js';
+import type { CreditSource, CreditSourceName } from './upstream/credit-sources.js';
 import type { Fetch } from './upstream/openai-client.js';
 import type { Provider } from './upstream/provider.js';
 
@@ -77,10 +79,21 @@ export interface RouteLLClientOptions {
 }
 
 export interface CreditOptions {
+  /**
+   * Where the service at `baseURL` says what the account has left; of one of several see `providers[].creditSource`.
+   * @default by the host of `baseURL`
+   */
+  readonly source?: CreditSourceName | CreditSource;
   /** Credits at which `credits-low` is told. @default 100 */
   readonly lowThreshold?: number;
   /** Credits at which `credits-critical` is told. @default 10 */
   readonly criticalThreshold?: number;
+  /**
+   * What routed calls keep to from the critical threshold on: `economy` models and those that bill nothing, those
+   * that bill nothing (`unlimited`), or what they will (`advise`). Where there are none of them, calls go on.
+   * @default 'economy'
+   */
+  readonly whenCritical?: WhenCritical;
   /** Credits to start from where the upstream reports none. @default none */
   readonly allotment?: number;
   /** What a USD is in credits; it depends on the plan. @default none: the two are never converted */
@@ -173,6 +186,7 @@ export const DEFAULTS = {
   credits: {
     lowThreshold: 100,
     criticalThreshold: 10,
+    whenCritical: 'economy' as WhenCritical,
     unlimitedModels: [] as readonly string[],
     highCostModels: [] as readonly string[],
     allowUnpriced: false,
@@ -201,7 +215,8 @@ type AttemptTimeouts = Readonly<Record<'headersMs' | 'firstTokenMs', number | nu
 export interface ResolvedOptions {
   readonly fallbackModel: string;
   readonly preferences: Preferences;
-  readonly credits: CreditOptions & Required<Omit<CreditOptions, 'allotment' | 'creditsPerUsd'>>;
+  readonly credits: Omit<CreditOptions, 'source'> &
+    Required<Omit<CreditOptions, 'source' | 'allotment' | 'creditsPerUsd'>>;
   readonly routing: Required<RoutingOptions>;
   readonly retries: Required<RetryOptions>;
   readonly timeouts: Required<Omit<TimeoutOptions, keyof AttemptTimeouts>> & AttemptTimeouts;
@@ -219,10 +234,12 @@ export function resolveOptions(options: RouteLLClientOptions): ResolvedOptions {
   checkOptions(options);
   const timeouts = withDefaults(DEFAULTS.timeouts, options.timeouts);
   const monitoring = withDefaults(DEFAULTS.monitoring, options.monitoring);
+  // The provider has the source.
+  const { source: _, ...credits } = options.credits ?? {};
   return {
     fallbackModel: options.fallbackModel ?? DEFAULTS.fallbackModel,
     preferences: { ...(options.preferences ?? DEFAULTS.preferences) },
-    credits: withDefaults(DEFAULTS.credits, options.credits),
+    credits: withDefaults(DEFAULTS.credits, credits),
     routing: withDefaults(DEFAULTS.routing, options.routing),
     retries: withDefaults(DEFAULTS.retries, options.retries),
     timeouts: {

@@ -8,6 +8,8 @@ import type {
   ChatCompletionMessageToolCall,
 } from 'openai/resources/chat/completions';
 
+export type { CreditsMode, CreditStatus, CreditStatusSource, CreditUnit } from './credit-status.js';
+
 /** A message of the conversation: OpenAI's own type. */
 export type ChatMessage = ChatCompletionMessageParam;
 /** A whole answer, as the upstream sent it: OpenAI's own type. */
@@ -261,24 +263,6 @@ export interface SpendingPattern {
   readonly byHourUsd: readonly number[];
   /** USD by day of the UTC week, seven of them, Monday first. */
   readonly byWeekdayUsd: readonly number[];
-}
-
-/** Whether money is plentiful: plain, below the low threshold, or below the critical one. */
-export type CreditsMode = 'normal' | 'low' | 'critical';
-
-/** Where a credit figure comes from, best first. */
-export type CreditSource = 'account' | 'account+local' | 'estimate' | 'unknown';
-
-/** The credits left, as far as they can be known. `null` is unknown; it is never a guess. */
-export interface CreditStatus {
-  readonly remainingCredits: number | null;
-  readonly usedCredits: number | null;
-  readonly grantedCredits: number | null;
-  readonly source: CreditSource;
-  /** Epoch milliseconds at which the upstream's part of the figure was read. */
-  readonly asOf: number | null;
-  /** How far the upstream's own figure may lag, in seconds. */
-  readonly lagSeconds: number | null;
 }
 
 /**

@@ -22,6 +22,7 @@ const unknownCredits = {
   remainingCredits: null,
   usedCredits: null,
   grantedCredits: null,
+  unit: 'credits',
   source: 'unknown',
   asOf: null,
   lagSeconds: null,
@@ -256,16 +257,17 @@ const lines: readonly (readonly [RouteLLEvent, string])[] = [
       remainingCredits: 899.5,
       usedCredits: 100.5,
       grantedCredits: 1000,
+      unit: 'credits',
       source: 'account+local',
     },
     'credits-update 899.50 credits left, 100.50 of 1000 used (account+local)',
   ],
   [
-    { type: 'credits-low', at: 1, remainingCredits: 99.9, threshold: 100 },
+    { type: 'credits-low', at: 1, remainingCredits: 99.9, threshold: 100, unit: 'credits' },
     'credits-low 99.90 credits left, the threshold is 100',
   ],
   [
-    { type: 'credits-critical', at: 1, remainingCredits: 0, threshold: 10 },
+    { type: 'credits-critical', at: 1, remainingCredits: 0, threshold: 10, unit: 'credits' },
     'credits-critical 0 credits left, the threshold is 10',
   ],
   [

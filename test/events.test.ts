@@ -3,7 +3,7 @@ import { RouteLLError } from '../src/errors.js';
 import { EventBus, type EventMap } from '../src/events.js';
 import type { Logger } from '../src/types.js';
 
-const low: EventMap['credits-low'] = { at: 1, remainingCredits: 9, threshold: 10 };
+const low: EventMap['credits-low'] = { at: 1, remainingCredits: 9, threshold: 10, unit: 'credits' };
 
 function recordingLogger(): Logger & { readonly errors: unknown[][] } {
   const errors: unknown[][] = [];

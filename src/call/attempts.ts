@@ -12,18 +12,22 @@ import {
 import { runWithRetries } from '../upstream/retry.js';
 import { type Attempt, LONGEST_PAUSE_MS, openAttempt } from './attempt.js';
 import type { Call } from './call.js';
+import type { Plan } from './plan.js';
+import { type Move, Route } from './plan-route.js';
 import type { PlanStep } from './plan-step.js';
 import type { CallRequest } from './request.js';
-import { Route } from './route.js';
+import { leastBoundUsd } from './reserve.js';
 
 /**
  * Tries the steps of a plan until one serves: the next model at once where another may do better, and
  * once the plan is used up, from its start again after a back-off. Every attempt beyond the first is paid
  * from the client's retry budget. Fallback, repair, retry and resumption are turns of this one loop.
  */
-export function attemptAlong<T>(call: Call, steps: readonly PlanStep[], exchange: Exchange<T>): Promise<T> {
-  return new AttemptLoop(call, steps, exchange).begin();
+export function attemptAlong<T>(call: Call, plan: PlanSteps, exchange: Exchange<T>): Promise<T> {
+  return new AttemptLoop(call, plan, exchange).begin();
 }
+
+type PlanSteps = Pick<Plan, 'steps' | 'spare'>;
 
 type Exchange<T> = (attempt: Attempt) => Promise<T>;
 
@@ -37,19 +41,24 @@ export class AttemptLoop<T> {
   #retriesLeft: number;
   /** The cap and the temperature of each model; they count beside the retries. */
   #repairsLeft: number;
+  /** What a budget refuses was not tried. */
+  #refusalsLeft: number;
   #sent = 0;
   /** Retries that were paid and not given back. */
   #paid = 0;
   #current: Attempt | null = null;
 
-  constructor(call: Call, steps: readonly PlanStep[], exchange: Exchange<T>) {
+  constructor(call: Call, plan: PlanSteps, exchange: Exchange<T>) {
+    const { steps, spare } = plan;
     this.#call = call;
     this.#exchange = exchange;
-    this.#route = new Route(steps);
+    this.#route = new Route(plan);
     this.#request = call.request;
-    this.#repairsLeft = 2 * steps.length;
+    this.#repairsLeft = 2 * (steps.length + spare.length);
+    this.#refusalsLeft = spare.length;
     const { maxRetries } = call.parts.options.retries;
-    this.#retriesLeft = steps.length - 1 + maxRetries + otherKeys(steps) + this.#repairsLeft;
+    this.#retriesLeft =
+      steps.length - 1 + maxRetries + otherKeys(steps) + this.#repairsLeft + this.#refusalsLeft;
   }
 
   async begin(): Promise<T> {
@@ -90,7 +99,8 @@ export class AttemptLoop<T> {
     call.throwIfAborted();
     const verdict = this.#judge(error);
     if (verdict === REPAIRED) this.#repairsLeft -= 1;
-    else if (retriesLeft <= this.#repairsLeft) throw error;
+    else if (error.code === 'budget' && this.#refusalsLeft > 0) this.#refusalsLeft -= 1;
+    else if (retriesLeft <= this.#repairsLeft + this.#refusalsLeft) throw error;
     this.#retriesLeft = retriesLeft - 1;
     await moveOn(call, this.#route, { error, verdict, mayTry: () => this.#mayTry(verdict) });
   }
@@ -211,7 +221,7 @@ async function moveOn(
   const nowMs = clock.monotonic();
   if (error.code === 'rate-limit') route.limitUntil(nowMs + requestedWaitMs(error));
   else route.holdUntil(nowMs + requestedWaitMs(error));
-  const move = route.after(verdict, options.retries.maxRetries);
+  const move = cheaperMove(call, route, error) ?? route.after(verdict, options.retries.maxRetries);
   if (move === null) throw error;
   const { retryDelayMs } = options.retries;
   const backoff = move.isNewRound ? backoffMs(error, move.round - 1, { retryDelayMs, random }) : 0;
@@ -223,6 +233,12 @@ async function moveOn(
   if (isInLine) await call.inLine(() => clock.sleep(waitMs, call.signal));
   else if (waitMs > 0) await clock.sleep(waitMs, call.signal);
   tellMove(call, from, route.current, error);
+}
+
+/** Where a budget refused the model that the router chose: one that costs less. */
+function cheaperMove(call: Call, route: Route, { code }: RouteLLError): Move | null {
+  if (code !== 'budget' || !call.isRouted) return null;
+  return route.toCheaper((step) => leastBoundUsd(call, step));
 }
 
 function tellMove(call: Call, from: PlanStep, to: PlanStep, { message }: RouteLLError): void {

@@ -41,8 +41,7 @@ export async function completeCall(
   onBegun?.(call);
   try {
     const { answer, ...served } = await throughCache(call, async () => {
-      const { steps } = await call.plan();
-      return attemptAlong(call, steps, (attempt) => exchange(call, attempt));
+      return attemptAlong(call, await call.plan(), (attempt) => exchange(call, attempt));
     });
     return { result: await call.succeed(answer), ...served };
   } catch (error) {

@@ -9,16 +9,19 @@ import { InvalidRequestError } from '../errors.js';
 import type { RoutingResult } from '../router/router.js';
 import type { MaybePromise, ModelCapability } from '../types.js';
 import { askRouter } from './ask-router.js';
+import { explainCritical, withoutDearWhenCritical } from './critical-credits.js';
 import { type Choice, noModel, routeToFallback } from './fallback.js';
 import { explainHighCost, withoutHighCost } from './high-cost.js';
 import type { CallParts } from './parts.js';
-import { type PlanStep, stepsFor } from './plan-step.js';
+import { type PlanStep, stepsFor, stepsOf } from './plan-step.js';
 import type { CallRequest } from './request.js';
 import { untilAborted } from '../until-aborted.js';
 import { withoutUsedUp } from './used-up.js';
 
 export interface Plan {
   readonly steps: readonly PlanStep[];
+  /** Others that could take the request, best first: for a call that a budget refuses its steps. */
+  readonly spare: readonly PlanStep[];
   /** `null` where the caller named the model. */
   readonly routing: RoutingResult | null;
   readonly needs: RequestNeeds;
@@ -52,7 +55,7 @@ export async function makePlan(
   if (!isRouted(request)) {
     if (dependsOnListings(parts)) await readListings(parts, signal);
     const steps = stepsFor(parts, [model, ...(fallbacks ?? [])]);
-    return { steps, routing: null, needs, candidates: null };
+    return { steps, spare: [], routing: null, needs, candidates: null };
   }
   const { routing, candidates } = await route(parts, request, needs, signal);
   const { routingDecision: decision } = routing;
@@ -61,7 +64,28 @@ export async function makePlan(
     ...(fallbacks ?? [...decision.fallbacks, ...unlimitedOf(parts, routing)]),
   ];
   const steps = allowedSteps(parts, request, { needs, steps: stepsFor(parts, names) });
-  return { steps, routing, needs, candidates };
+  const spare = fallbacks === undefined ? spareSteps(parts, routing, { names, candidates }) : [];
+  return {
+    steps,
+    spare: allowedSteps(parts, request, { needs, steps: spare }),
+    routing,
+    needs,
+    candidates,
+  };
+}
+
+/** The eligible models that are not in the plan, in the order of the ranking. */
+function spareSteps(
+  parts: CallParts,
+  { alternatives }: RoutingResult,
+  { names, candidates }: { readonly names: readonly string[]; readonly candidates: Plan['candidates'] },
+): readonly PlanStep[] {
+  if (!parts.ledger.hasBudgets || candidates === null) return [];
+  const eligible = new Set(candidates.map(({ name }) => name));
+  const spare = alternatives.map(({ model }) => model);
+  return spare
+    .filter((name) => eligible.has(name) && !names.includes(name))
+    .flatMap((name) => stepsOf(parts, name));
 }
 
 /** Where a named model is had, and whether it bills, only the lists can tell where there is a choice. */
@@ -128,7 +152,8 @@ async function route(
   if (eligible.length === 0) throw noModel(excluded);
   const routed = await askRouter(parts, request, { eligible, needs, signal });
   if (routed !== null) {
-    return { routing: explainHighCost(parts, request, { ...routed, excluded }), candidates: eligible };
+    const explained = explainHighCost(parts, request, explainCritical({ ...routed, excluded }));
+    return { routing: explained, candidates: eligible };
   }
   const rest: Choice = { needs, listed, eligible, excluded };
   const routing = routeToFallback(parts, request, rest, 'the router gave no answer');
@@ -142,7 +167,7 @@ export function routableModels(parts: CallParts, request: CallRequest, needs: Re
     at: parts.clock.now(),
     ...expectedOutput(parts, request),
   });
-  return withoutUsedUp(parts, withoutHighCost(parts, request, fit));
+  return withoutDearWhenCritical(parts, withoutUsedUp(parts, withoutHighCost(parts, request, fit)));
 }
 
 export function readNeeds({ messages, parameters }: CallRequest): RequestNeeds {

@@ -73,6 +73,20 @@ export async function reserve(
   };
 }
 
+/**
+ * The least that an attempt at a model has to reserve: of the caller's cap, else of the smallest that is of use.
+ * `null` where its price is unknown.
+ */
+export function leastBoundUsd(call: Call, step: PlanStep): number | null {
+  const { parameters } = call.request;
+  const prices = pricesToReserve(call, step, parameters.service_tier ?? null);
+  if (prices === null) return null;
+  const cap = capOf(parameters) ?? Math.min(SMALLEST_USEFUL_CAP, step.model.maxOutput ?? Infinity);
+  const outputTokens = cap * (parameters.n ?? 1);
+  const at = call.parts.clock.now();
+  return dearestCostUsd(prices, { inputTokens: boundInputTokens(call.request), outputTokens, at });
+}
+
 /** A model that routes by itself may answer by any model; what a service tier costs nobody may know. */
 function pricesToReserve(call: Call, step: PlanStep, serviceTier: string | null): ModelPrices | null {
   const prices = step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;

@@ -10,7 +10,8 @@ import { contentOf } from './content-of.js';
 import { asksForText, Continuation, continuedRequest } from './continuation.js';
 import { estimatedUsage } from './estimated-usage.js';
 import { type OpenStream, openStream } from './open-stream.js';
-import { type PlanStep, servedModel } from './plan-step.js';
+import type { Plan } from './plan.js';
+import { servedModel } from './plan-step.js';
 import type { AnswerPart } from './result.js';
 import { sumUsage } from './totals.js';
 
@@ -31,10 +32,10 @@ export class StreamSource {
   /** Where the current part begins. */
   #start = 0;
 
-  constructor(call: Call, collected: CompletionAccumulator, steps: readonly PlanStep[]) {
+  constructor(call: Call, collected: CompletionAccumulator, plan: Pick<Plan, 'steps' | 'spare'>) {
     this.#call = call;
     this.#collected = collected;
-    this.#loop = new AttemptLoop(call, steps, (attempt) => openStream(call, attempt));
+    this.#loop = new AttemptLoop(call, plan, (attempt) => openStream(call, attempt));
   }
 
   async open(): Promise<OpenStream> {

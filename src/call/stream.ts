@@ -129,8 +129,7 @@ class StreamedCall {
       call.stopDeadline();
       return null;
     }
-    const { steps } = await call.plan();
-    this.#source = new StreamSource(call, this.#collected, steps);
+    this.#source = new StreamSource(call, this.#collected, await call.plan());
     return this.#source.open();
   }
 

@@ -25,6 +25,7 @@ export function optionsOf(settings: Settings): RouteLLClientOptions {
         criticalThreshold: credit.critical_credit_threshold,
         unlimitedModels: credit.unlimited_models,
         highCostModels: credit.high_cost_models,
+        whenCritical: credit.when_critical,
       }),
       rateLimits: given({
         requestsPerMinute: rate.requests_per_minute,
@@ -88,6 +89,7 @@ function descriptionOf({
   name,
   enabled,
   docs_url,
+  credit_source,
   features = {},
 }: ProviderSettings): Partial<ProviderOptions> {
   return (
@@ -95,6 +97,7 @@ function descriptionOf({
       name,
       enabled,
       docsUrl: docs_url,
+      creditSource: credit_source,
       unlimitedModels: features.unlimited_models,
       premiumModels: features.premium_models,
     }) ?? {}

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../console-logger.js';
+import { WHEN_CRITICAL } from '../credits/when-critical.js';
 import { ConfigurationError } from '../errors.js';
 import { type RateLimits, resolveRateLimits } from '../rate-limiter/limits.js';
+import { CREDIT_SOURCE_NAMES } from '../upstream/credit-sources.js';
 import { adviceOn, fieldName, firstIssue } from './first-issue.js';
 
 const positive = z.number().positive();
@@ -41,6 +43,22 @@ const preferences = z.strictObject({
 const keyText = z.string().trim().min(1);
 const apiKey = z.union([keyText, z.array(keyText).min(1)]);
 
+const creditSource = z.union(
+  [
+    z.enum(CREDIT_SOURCE_NAMES),
+    z.strictObject({
+      // Of the provider's own origin, whatever it holds: its key is sent there.
+      path: z
+        .string()
+        .regex(/^(?:\/[\w.~-]+)+$/)
+        .nullable(),
+      besideVersion: z.boolean().optional(),
+      read: callable,
+    }),
+  ],
+  `expected ${CREDIT_SOURCE_NAMES.join(', ')}, or { path: '/credits', read: (page) => … }`,
+);
+
 const isProvider = objectWith('chat', 'stream', 'models', 'account');
 
 const provider = z.strictObject({
@@ -56,6 +74,7 @@ const provider = z.strictObject({
   unlimitedModels: modelNames.optional(),
   premiumModels: modelNames.optional(),
   rateLimits: z.looseObject({}).optional(),
+  creditSource: creditSource.optional(),
   developerRole: z.boolean().optional(),
   streamOptions: z.boolean().optional(),
 });
@@ -90,6 +109,8 @@ const schema = z.strictObject({
     .strictObject({
       lowThreshold: notNegative.optional(),
       criticalThreshold: notNegative.optional(),
+      source: creditSource.optional(),
+      whenCritical: z.enum(WHEN_CRITICAL).optional(),
       allotment: notNegative.optional(),
       creditsPerUsd: positive.optional(),
       unlimitedModels: modelNames.optional(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_BASE_URL } from '../access.js';
+import { CREDIT_SOURCE_NAMES } from '../upstream/credit-sources.js';
 import { address, amount, flag, modelNames, section, setting, text } from './setting-types.js';
 
 /** The provider that `api.base_url` and ROUTELLM_BASE_URL speak of. */
@@ -42,6 +43,10 @@ export const providerSchema = z.strictObject(
     docs_url: setting(
       z.url({ protocol: /^https?$/, error: 'expected an http or https address' }),
       'Where its documentation is.',
+    ),
+    credit_source: setting(
+      z.enum(CREDIT_SOURCE_NAMES, `expected one of ${CREDIT_SOURCE_NAMES.join(', ')}`),
+      'Whose page says what the account has left; by its address where this is not set.',
     ),
     features: section({
       unlimited_models: setting(modelNames, 'Models that it does not bill.', []),

@@ -4,6 +4,12 @@ import { ConfigurationError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { didYouMean } from '../nearest-name.js';
 import type { RateLimits } from '../rate-limiter/rate-limiter.js';
+import {
+  type CreditSource,
+  creditSourceAt,
+  type CreditSourceName,
+  creditSourceOf,
+} from '../upstream/credit-sources.js';
 import type { Fetch } from '../upstream/openai-client.js';
 import { openaiProvider } from '../upstream/openai-provider.js';
 import type { Provider } from '../upstream/provider.js';
@@ -33,6 +39,11 @@ export interface ProviderOptions {
   readonly premiumModels?: readonly string[];
   /** The limits of its account. @default the client's `rateLimits` */
   readonly rateLimits?: RateLimits;
+  /**
+   * Where it says what the account has left: a service whose page is known, `none`, or a page of your own.
+   * @default by the host of `baseURL`: OpenRouter, DeepSeek and Vercel; all others are asked as RouteLLM is
+   */
+  readonly creditSource?: CreditSourceName | CreditSource;
   /** Whether it takes the role `developer`; where not, it is sent as `system`. @default false */
   readonly developerRole?: boolean;
   /** Whether it takes `stream_options`, by which a stream is asked for its usage. @default true */
@@ -48,6 +59,7 @@ export interface AccessOptions {
   readonly maxResponseBytes?: number;
   readonly timeouts?: { readonly connectMs?: number };
   readonly providers?: readonly (ProviderOptions | Provider)[];
+  readonly credits?: { readonly source?: CreditSourceName | CreditSource };
   readonly models?: Readonly<Record<string, { readonly provider?: string }>>;
 }
 
@@ -101,6 +113,12 @@ function readProviders(options: AccessOptions, shared: Shared): readonly Resolve
       `${field} and providers exclude each other: put ${field} into the provider that it is for.`,
     );
   }
+  if (options.credits?.source !== undefined) {
+    throw new ConfigurationError(
+      'credits.source',
+      'credits.source and providers exclude each other: give creditSource to the provider that it is for.',
+    );
+  }
   const resolved = providers.map((provider, index) =>
     isMade(provider)
       ? madeProvider(provider)
@@ -117,9 +135,10 @@ function defaultProvider(options: AccessOptions, shared: Shared): ResolvedProvid
   const access = resolveAccess(options);
   const id = idOf(access.baseURL);
   const described = { id, name: id === 'routellm' ? 'RouteLLM API' : id, baseURL: access.baseURL };
+  const { defaultHeaders, credits: { source: creditSource } = {} } = options;
   return {
     ...plain(described),
-    provider: makeProvider({ ...described, defaultHeaders: options.defaultHeaders }, access, {
+    provider: makeProvider({ ...described, defaultHeaders, creditSource }, access, {
       ...options,
       ...shared,
     }),
@@ -167,7 +186,7 @@ function plain(options: ProviderOptions): Omit<ResolvedProvider, 'provider'> {
 }
 
 function makeProvider(
-  { id, group, defaultHeaders, developerRole, streamOptions }: ProviderOptions,
+  { id, group, defaultHeaders, developerRole, streamOptions, creditSource }: ProviderOptions,
   { apiKeys, baseURL }: Access,
   { clock, events, fetch, maxResponseBytes, timeouts }: Shared & Transport,
 ): Provider {
@@ -177,6 +196,7 @@ function makeProvider(
     baseURL,
     group,
     defaultHeaders,
+    creditSource: creditSourceOf(creditSource ?? creditSourceAt(baseURL)),
     developerRole,
     streamOptions,
     fetch,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DEFAULT_BASE_URL } from '../access.js';
 import { LOG_LEVELS, logLevelOf } from '../console-logger.js';
+import { WHEN_CRITICAL } from '../credits/when-critical.js';
 import { DEFAULTS } from '../options.js';
 import { resolveRateLimits } from '../rate-limiter/limits.js';
 import {
@@ -68,6 +69,11 @@ export const settingsSchema = z.strictObject(
         modelNames,
         'Models that routing leaves to hard requests, and to callers for whom quality counts most.',
         credits.highCostModels,
+      ),
+      when_critical: setting(
+        z.enum(WHEN_CRITICAL, `expected one of ${WHEN_CRITICAL.join(', ')}`),
+        'What routed calls keep to from `critical_credit_threshold` on: economy models, unlimited ones, or what they will.',
+        credits.whenCritical,
       ),
     }),
     rate_limiting: section({

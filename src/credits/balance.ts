@@ -1,15 +1,22 @@
 import { COST_MULTIPLIERS } from '../catalog/cost.js';
 import { systemClock, type Clock } from '../clock.js';
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError, RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
-import type { Charge, CreditsMode, CreditStatus, Logger } from '../types.js';
-import { costIn, knownAmount, knownCost } from './booking.js';
+import type { Charge, CreditsMode, CreditStatus, CreditUnit, Logger } from '../types.js';
+import { creditIn, knownAmount } from './booking.js';
 import { CreditThresholds } from './credit-thresholds.js';
+import { LocalCharges } from './local-charges.js';
 
-/** What an account page says. `null` is unknown. */
+/** What an account page says, in one unit. `null` is unknown. */
 export interface AccountReading {
   readonly usedCredits: number | null;
   readonly grantedCredits: number | null;
+  /** @default granted less used */
+  readonly remainingCredits?: number | null;
+  /** @default 'credits' */
+  readonly unit?: CreditUnit;
+  /** How far the page lags behind. @default unknown */
+  readonly lagSeconds?: number | null;
 }
 
 export interface CreditBalanceOptions {
@@ -17,7 +24,10 @@ export interface CreditBalanceOptions {
   readonly readAccount?: (signal: AbortSignal) => Promise<AccountReading | null>;
   /** Credits to start from where the upstream reports none. @default none */
   readonly allotment?: number;
-  /** What a USD is in credits. @default none: only what is charged in credits is counted */
+  /**
+   * What a USD is in credits. @default none: of an account in credits only what is charged in credits is counted,
+   * and for one in USD the thresholds do not hold
+   */
   readonly creditsPerUsd?: number;
   /** Credits at or below which `credits-low` is told. @default 100 */
   readonly lowThreshold?: number;
@@ -33,17 +43,17 @@ export interface CreditBalanceOptions {
   readonly logger?: Logger;
 }
 
-/** How far the account page lags behind, as measured on the RouteLLM API. */
-const ACCOUNT_LAG_SECONDS = 3600;
+/** What else would be one is not known to be. */
+const UNIT = /^[a-z]{2,20}$/;
 
-interface Reading extends AccountReading {
+interface Reading extends Required<AccountReading> {
   readonly asOf: number;
 }
 
 /**
  * The credits left, from the best source there is, in this order:
  *
- * 1. `account`: granted − used, as the account page says. It lags by about an hour (`lagSeconds`).
+ * 1. `account`: what the account page says, in its own unit. It may lag (`lagSeconds`).
  * 2. `account+local`: the same, less what was charged to this client after `asOf`. What was charged
  *    before is taken to stand in the account already, which its lag may belie.
  * 3. `estimate`: the allotment less everything charged to this client.
@@ -60,10 +70,8 @@ export class CreditBalance {
   #reading: Reading | null = null;
   #readAtMs = -Infinity;
   #refreshing: Promise<CreditStatus> | null = null;
-  /** Credits charged: in all, after `asOf`, and since the reading under way began. `null`: none known. */
-  #charged: number | null = null;
-  #chargedSinceReading: number | null = null;
-  #chargedWhileReading: number | null = null;
+  readonly #charges: LocalCharges;
+  readonly #creditIn: (unit: CreditUnit) => number | null;
 
   /** @throws {ConfigurationError} for an option that makes no sense. */
   constructor(options: CreditBalanceOptions = {}) {
@@ -74,30 +82,30 @@ export class CreditBalance {
     this.#lowThreshold = lowThreshold;
     this.#criticalThreshold = criticalThreshold;
     const { events } = options;
-    this.#thresholds = new CreditThresholds({ low: lowThreshold, critical: criticalThreshold, events });
+    const creditsPerUsd = options.creditsPerUsd ?? null;
+    this.#charges = new LocalCharges(creditsPerUsd);
+    this.#creditIn = (unit) => creditIn(unit, creditsPerUsd);
+    const inCredits = { low: lowThreshold, critical: criticalThreshold };
+    this.#thresholds = new CreditThresholds({ ...inCredits, creditIn: this.#creditIn, events });
   }
 
-  /** Counts a settled attempt. What was not charged in credits counts only where `creditsPerUsd` is given. */
+  /** Counts a settled attempt, as far as its cost is known in the unit of the account. */
   record(charged: Charge | null, costUsd: number | null): void {
-    const credits = costIn('credits', knownCost({ charged, costUsd }), this.#options.creditsPerUsd ?? null);
-    if (credits === null) return;
-    this.#charged = (this.#charged ?? 0) + credits;
-    this.#chargedSinceReading = (this.#chargedSinceReading ?? 0) + credits;
-    this.#chargedWhileReading = (this.#chargedWhileReading ?? 0) + credits;
-    this.#tell(false);
+    const isCountedIn = this.#charges.record({ charged, costUsd });
+    if (isCountedIn(this.#accountReading()?.unit ?? 'credits')) this.#tell(false);
   }
 
   /** The best that is known now. */
   status(): CreditStatus {
     const { allotment = null } = this.#options;
-    const reading = this.#reading;
-    if (reading !== null && (allotment === null || isComplete(reading))) {
-      return this.#accountStatus(reading);
-    }
+    const reading = this.#accountReading();
+    if (reading !== null) return this.#accountStatus(reading);
+    const charged = this.#charges.sum('credits', 'all');
     return {
-      remainingCredits: allotment === null ? null : Math.max(0, allotment - (this.#charged ?? 0)),
-      usedCredits: allotment === null ? this.#charged : (this.#charged ?? 0),
+      remainingCredits: allotment === null ? null : Math.max(0, allotment - (charged ?? 0)),
+      usedCredits: allotment === null ? charged : (charged ?? 0),
       grantedCredits: allotment,
+      unit: 'credits',
       source: allotment === null ? 'unknown' : 'estimate',
       asOf: null,
       lagSeconds: null,
@@ -124,9 +132,11 @@ export class CreditBalance {
 
   /** Whether credits run short. Unknown is `normal`. */
   mode(): CreditsMode {
-    const { remainingCredits } = this.status();
-    if (remainingCredits === null || remainingCredits > this.#lowThreshold) return 'normal';
-    return remainingCredits <= this.#criticalThreshold ? 'critical' : 'low';
+    const { remainingCredits, unit } = this.status();
+    const credit = this.#creditIn(unit);
+    if (remainingCredits === null || credit === null) return 'normal';
+    if (remainingCredits > this.#lowThreshold * credit) return 'normal';
+    return remainingCredits <= this.#criticalThreshold * credit ? 'critical' : 'low';
   }
 
   /** Factor on cost when models are compared: 1, when low 2, when critical 4. A signal; it forbids nothing. */
@@ -154,12 +164,12 @@ export class CreditBalance {
     });
     const asOf = this.#clock.now();
     this.#readAtMs = this.#clock.monotonic();
-    this.#chargedWhileReading = null;
+    this.#charges.beginReading();
     try {
       const reading = await this.#readUntil(controller.signal);
       if (reading !== null) this.#take(reading, asOf);
     } catch (error) {
-      logger?.debug('the credit account could not be read; what is known serves', { error: String(error) });
+      logger?.debug('the credit account could not be read; what is known serves', { error: inBrief(error) });
     } finally {
       cancel();
     }
@@ -175,26 +185,36 @@ export class CreditBalance {
     });
   }
 
-  #take(reading: AccountReading, asOf: number): void {
-    const usedCredits = knownAmount(reading.usedCredits);
-    const grantedCredits = knownAmount(reading.grantedCredits);
-    if (usedCredits === null && grantedCredits === null) return;
+  #take(given: AccountReading, asOf: number): void {
+    const reading = { ...knownReading(given), asOf };
+    if (!UNIT.test(reading.unit)) return;
+    const { usedCredits, grantedCredits, remainingCredits } = reading;
+    if (usedCredits === null && grantedCredits === null && remainingCredits === null) return;
     const previous = this.#reading;
-    this.#reading = { usedCredits, grantedCredits, asOf };
-    this.#chargedSinceReading = this.#chargedWhileReading;
-    this.#tell(isRicher(this.#reading, previous));
+    this.#reading = reading;
+    this.#charges.endReading();
+    this.#tell(isRicher(reading, previous));
   }
 
-  #accountStatus({ usedCredits, grantedCredits, asOf }: Reading): CreditStatus {
-    const since = this.#chargedSinceReading;
-    const used = usedCredits === null ? null : usedCredits + (since ?? 0);
+  /** The reading that counts: one that does not say what is left gives way to an allotment. */
+  #accountReading(): Reading | null {
+    const reading = this.#reading;
+    if (reading === null || this.#options.allotment === undefined) return reading;
+    return reading.remainingCredits === null ? null : reading;
+  }
+
+  #accountStatus({ usedCredits, grantedCredits, remainingCredits, ...reading }: Reading): CreditStatus {
+    const { unit, asOf, lagSeconds } = reading;
+    const since = this.#charges.sum(unit, 'since-reading');
+    const isKnown = usedCredits !== null || remainingCredits !== null;
     return {
-      remainingCredits: used === null || grantedCredits === null ? null : Math.max(0, grantedCredits - used),
-      usedCredits: used,
+      remainingCredits: remainingCredits === null ? null : Math.max(0, remainingCredits - (since ?? 0)),
+      usedCredits: usedCredits === null ? null : usedCredits + (since ?? 0),
       grantedCredits,
-      source: used === null || since === null ? 'account' : 'account+local',
+      unit,
+      source: isKnown && since !== null ? 'account+local' : 'account',
       asOf,
-      lagSeconds: ACCOUNT_LAG_SECONDS,
+      lagSeconds,
     };
   }
 
@@ -206,17 +226,41 @@ export class CreditBalance {
   }
 }
 
-type CompleteReading = { readonly [Figure in keyof AccountReading]: number };
-
-function isComplete(reading: AccountReading): reading is CompleteReading {
-  return reading.usedCredits !== null && reading.grantedCredits !== null;
+/** What of a reading can be counted; what is left may be told by the other two figures. */
+function knownReading(given: AccountReading): Required<AccountReading> {
+  const usedCredits = knownAmount(given.usedCredits);
+  const grantedCredits = knownAmount(given.grantedCredits);
+  const isComplete = usedCredits !== null && grantedCredits !== null;
+  return {
+    usedCredits,
+    grantedCredits,
+    remainingCredits:
+      knownAmount(given.remainingCredits ?? null) ??
+      (isComplete ? Math.max(0, grantedCredits - usedCredits) : null),
+    unit: given.unit ?? 'credits',
+    lagSeconds: given.lagSeconds ?? null,
+  };
 }
 
-/** Whether the account says that more is granted, or less used, than it said before. */
-function isRicher(reading: AccountReading, previous: AccountReading | null): boolean {
-  if (!isComplete(reading)) return false;
-  if (previous === null || !isComplete(previous)) return true;
-  return reading.grantedCredits > previous.grantedCredits || reading.usedCredits < previous.usedCredits;
+/** Whether the account says that more is granted or left, or less used, than it said before. */
+function isRicher(reading: Reading, previous: Reading | null): boolean {
+  if (reading.remainingCredits === null) return false;
+  if (previous?.unit !== reading.unit || previous.remainingCredits === null) return true;
+  return (
+    isMore(reading.grantedCredits, previous.grantedCredits) ||
+    isMore(previous.usedCredits, reading.usedCredits) ||
+    reading.remainingCredits > previous.remainingCredits
+  );
+}
+
+function isMore(amount: number | null, than: number | null): boolean {
+  return amount !== null && than !== null && amount > than;
+}
+
+/** Without the words of the service, which may repeat what its page says of a person. */
+function inBrief(error: unknown): string {
+  if (RouteLLError.isInstance(error)) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
 }
 
 function checkOptions(options: CreditBalanceOptions, low: number, critical: number): void {

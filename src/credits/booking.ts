@@ -1,4 +1,4 @@
-import type { Charge } from '../types.js';
+import type { Charge, CreditUnit } from '../types.js';
 
 /** What money is counted in. The two are never added to one another. */
 export type MoneyUnit = Charge['unit'];
@@ -44,6 +44,12 @@ export function knownCost({ costUsd, charged }: AttemptCost): AttemptCost {
 /** An amount that can be counted: finite and not negative; all else is unknown. */
 export function knownAmount(amount: number | null): number | null {
   return amount !== null && Number.isFinite(amount) && amount >= 0 ? amount : null;
+}
+
+/** What a credit is in the unit of an account; `null` where nobody knows. */
+export function creditIn(unit: CreditUnit, creditsPerUsd: number | null): number | null {
+  if (unit === 'credits') return 1;
+  return unit === 'usd' && creditsPerUsd !== null ? 1 / creditsPerUsd : null;
 }
 
 function convert(amountUsd: number | null, creditsPerUsd: number | null): number | null {

@@ -1,5 +1,5 @@
 import type { EventSink } from '../events.js';
-import type { CreditStatus } from '../types.js';
+import type { CreditStatus, CreditUnit } from '../types.js';
 import { isShareSpent, TOLD_SHARES } from './told-shares.js';
 
 export interface CreditThresholdsOptions {
@@ -7,13 +7,16 @@ export interface CreditThresholdsOptions {
   readonly low: number;
   /** Credits left at which `credits-critical` is told. */
   readonly critical: number;
+  /** What a credit is in the unit of the account; `null` where nobody knows: the two above do not hold there. */
+  readonly creditIn: (unit: CreditUnit) => number | null;
   readonly events: EventSink | undefined;
 }
 
 interface KnownBalance {
   readonly remaining: number;
-  readonly used: number;
-  readonly granted: number;
+  readonly used: number | null;
+  readonly granted: number | null;
+  readonly unit: CreditUnit;
 }
 
 /** A balance at which to tell. */
@@ -39,10 +42,10 @@ export class CreditThresholds {
   readonly #thresholds: readonly Threshold[];
   readonly #told = new Set<Threshold>();
 
-  constructor({ low, critical, events }: CreditThresholdsOptions) {
+  constructor({ low, critical, creditIn, events }: CreditThresholdsOptions) {
     this.#thresholds = [
-      remainingThreshold('credits-low', low, events),
-      remainingThreshold('credits-critical', critical, events),
+      remainingThreshold('credits-low', (unit) => timesCredit(low, creditIn(unit)), events),
+      remainingThreshold('credits-critical', (unit) => timesCredit(critical, creditIn(unit)), events),
       ...TOLD_SHARES.map((share) => shareThreshold(share, events)),
     ];
   }
@@ -52,9 +55,9 @@ export class CreditThresholds {
     status: CreditStatus,
     { at, isRicher }: { readonly at: number; readonly isRicher: boolean },
   ): void {
-    const { remainingCredits: remaining, usedCredits: used, grantedCredits: granted } = status;
-    if (remaining === null || used === null || granted === null) return;
-    const balance = { remaining, used, granted };
+    const { remainingCredits: remaining, usedCredits: used, grantedCredits: granted, unit } = status;
+    if (remaining === null) return;
+    const balance = { remaining, used, granted, unit };
     for (const threshold of this.#thresholds) {
       if (this.#told.has(threshold)) {
         if (isRicher && threshold.isWellAbove(balance)) this.#told.delete(threshold);
@@ -66,24 +69,37 @@ export class CreditThresholds {
   }
 }
 
+function timesCredit(amount: number, credit: number | null): number | null {
+  return credit === null ? null : amount * credit;
+}
+
 function remainingThreshold(
   event: 'credits-low' | 'credits-critical',
-  threshold: number,
+  thresholdIn: (unit: CreditUnit) => number | null,
   events: EventSink | undefined,
 ): Threshold {
+  const of = ({ unit }: KnownBalance): number => thresholdIn(unit) ?? -Infinity;
   return {
-    isReached: ({ remaining }) => remaining <= threshold,
-    isWellAbove: ({ remaining }) => remaining > threshold * WELL_ABOVE_FACTOR,
-    tell: ({ remaining: remainingCredits }, at) => events?.emit(event, { at, remainingCredits, threshold }),
+    isReached: (balance) => balance.remaining <= of(balance),
+    isWellAbove: (balance) => balance.remaining > of(balance) * WELL_ABOVE_FACTOR,
+    tell: (balance, at) => {
+      const { remaining: remainingCredits, unit } = balance;
+      events?.emit(event, { at, remainingCredits, threshold: of(balance), unit });
+    },
   };
 }
 
-/** Of an account that was granted nothing no share is used. */
+/** Of an account that was granted nothing, or nobody knows what, no share is used. */
 function shareThreshold(share: number, events: EventSink | undefined): Threshold {
   return {
-    isReached: ({ used, granted }) => granted > 0 && isShareSpent(share, used, granted),
-    isWellAbove: ({ used, granted }) => used <= (share - WELL_AWAY_SHARE) * granted,
-    tell: ({ used: spent, granted: limit }, at) =>
-      events?.emit('budget-threshold', { at, scope: 'credits', share, spent, limit, unit: 'credits' }),
+    isReached: ({ used, granted }) =>
+      used !== null && granted !== null && granted > 0 && isShareSpent(share, used, granted),
+    isWellAbove: ({ used, granted }) =>
+      used !== null && granted !== null && used <= (share - WELL_AWAY_SHARE) * granted,
+    tell: ({ used, granted, unit }, at) => {
+      if (used === null || granted === null) return;
+      const spent = { share, spent: used, limit: granted, unit };
+      events?.emit('budget-threshold', { at, scope: 'credits', ...spent });
+    },
   };
 }

@@ -1,6 +1,5 @@
 import { reportedAmount } from '../catalog/reported-number.js';
 import type { ListedModel, ModelPrices } from '../types.js';
-import type { AccountCredits } from './provider.js';
 import { isObject } from './response.js';
 
 /**
@@ -78,20 +77,6 @@ const HIGHEST_RATE = 0.01;
 function readRate(value: unknown): number | null {
   const rate = reportedAmount(value);
   return rate === null || rate > HIGHEST_RATE ? null : Number((rate * 1e6).toPrecision(12));
-}
-
-/** Reads `GET /account`: the two figures and the plan. Everything personal is dropped here. */
-export function readAccount(value: unknown): AccountCredits | null {
-  if (!isObject(value)) return null;
-  const usedCredits = readAmount(value['credits_used']);
-  const grantedCredits = readAmount(value['credits_granted']);
-  if (usedCredits === null && grantedCredits === null) return null;
-  return { usedCredits, grantedCredits, plan: typeof value['plan'] === 'string' ? value['plan'] : null };
-}
-
-function readAmount(value: unknown): number | null {
-  const amount = readNumber(value);
-  return amount === null || amount < 0 ? null : amount;
 }
 
 function readPositive(value: unknown): number | null {

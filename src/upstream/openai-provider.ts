@@ -3,8 +3,9 @@ import { reportedAmount } from '../catalog/reported-number.js';
 import { type Clock, systemClock } from '../clock.js';
 import { RouteLLError, TimeoutError, UpstreamError } from '../errors.js';
 import type { Charge, ChatRequestBody, Completion, CompletionChunk } from '../types.js';
-import { readAccount, readModels } from './account.js';
+import { readModels } from './account.js';
 import { MAX_RESPONSE_BYTES } from './body.js';
+import { creditPath, type CreditSource, creditSourceOf, readCreditPage } from './credit-sources.js';
 import { readEvents } from './event-stream.js';
 import { toRouteLLError } from './failure.js';
 import { createSend, type Fetch } from './openai-client.js';
@@ -39,6 +40,8 @@ export interface OpenAIProviderOptions {
   /** Until a connection, with DNS and TLS, stands. Where a `fetch` is given, that is its own affair. @default 10_000 */
   readonly connectMs?: number;
   readonly clock?: Clock;
+  /** Where the service says what the account has left. @default that of the RouteLLM API */
+  readonly creditSource?: CreditSource;
   /** Whether the service takes the role `developer`; where not, it is sent as `system`. @default false */
   readonly developerRole?: boolean;
   /** Whether the service takes `stream_options`, by which a stream is asked for its usage. @default true */
@@ -57,7 +60,9 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
   const { id = 'routellm', clock = systemClock, defaultHeaders = {} } = options;
   const { maxResponseBytes = MAX_RESPONSE_BYTES } = options;
   const { apiKeys, baseURL } = resolveAccess(options, {});
-  const { fetch = defaultFetch(options.connectMs ?? CONNECT_MS) } = options;
+  const { fetch = defaultFetch(options.connectMs ?? CONNECT_MS), creditSource = creditSourceOf('abacus') } =
+    options;
+  const accountPath = creditPath(creditSource, baseURL);
   const keys = new KeyRing(
     apiKeys.map((apiKey) => createSend({ apiKey, baseURL, defaultHeaders, fetch })),
     options.onKeyReject,
@@ -176,8 +181,9 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
       }),
 
     account: async (callOptions) => {
+      if (accountPath === null) return null;
       try {
-        return await get('/account', callOptions, readAccount);
+        return await get(accountPath, callOptions, (page) => readCreditPage(creditSource, page));
       } catch (error) {
         if (error instanceof UpstreamError && (error.status === 404 || error.status === 405)) return null;
         throw error;

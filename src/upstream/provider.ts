@@ -4,6 +4,7 @@ import type {
   Completion,
   CompletionChunk,
   CreditStatus,
+  CreditUnit,
   ListedModel,
 } from '../types.js';
 
@@ -28,8 +29,14 @@ export interface ProviderStream {
   readonly requestId: string | null;
 }
 
-/** What the upstream's account page says, less everything personal. */
+/** What the upstream's account page says, less everything personal. All of it is in one unit. */
 export type AccountCredits = Pick<CreditStatus, 'usedCredits' | 'grantedCredits'> & {
+  /** Where the page says it itself. @default granted less used */
+  readonly remainingCredits?: number | null;
+  /** `credits`, or a currency as `usd`. @default 'credits' */
+  readonly unit?: CreditUnit;
+  /** How far the page may lag behind. @default unknown */
+  readonly lagSeconds?: number | null;
   readonly plan: string | null;
 };
 

@@ -231,14 +231,14 @@ const apiError = (data: Pick<AlertDraft, 'value' | 'threshold' | 'at' | 'message
 });
 
 function creditsAlert(event: EventOf<'credits-low'> | EventOf<'credits-critical'>): AlertDraft {
-  const { at, threshold, remainingCredits: value } = event;
+  const { at, threshold, remainingCredits: value, unit } = event;
   return {
     type: event.type === 'credits-low' ? 'low-credits' : 'critical-credits',
     value,
     threshold,
-    unit: 'credits',
+    unit,
     at,
-    message: `${Math.round(value * 100) / 100} credits are left, at or below the threshold of ${threshold}: top up, or use unlimited models`,
+    message: `${Math.round(value * 100) / 100} ${unit} are left, at or below the threshold of ${threshold}: top up, or use unlimited models`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../clock.js';
 import { consoleLogger } from '../console-logger.js';
 import type { Alert, EventOf, Unsubscribe } from '../events.js';
-import type { CreditSource, CreditStatus, Logger, SpendingPattern } from '../types.js';
+import type { CreditStatus, CreditStatusSource, CreditUnit, Logger, SpendingPattern } from '../types.js';
 import { AlertHandlers, type AlertHandler, type AlertTypeName } from './alert-handlers.js';
 import {
   ALERT_SOURCES,
@@ -26,7 +26,9 @@ export interface UsageStatus extends MonthProjection {
   readonly running: boolean;
   /** `null` is unknown, as before the account was first read: `await client.getCreditStatus()` reads it. */
   readonly creditsRemaining: number | null;
-  readonly creditsSource: CreditSource;
+  /** What they are counted in: `credits`, or a currency as `usd`. */
+  readonly creditsUnit: CreditUnit;
+  readonly creditsSource: CreditStatusSource;
   /** The UTC day that is running. */
   readonly dailyUsage: {
     readonly requests: number;
@@ -142,6 +144,7 @@ export class UsageMonitor {
     return {
       running: this.running,
       creditsRemaining: credits?.remainingCredits ?? null,
+      creditsUnit: credits?.unit ?? 'credits',
       creditsSource: credits?.source ?? 'unknown',
       dailyUsage: {
         requests: today.totalRequests,

@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { BudgetExceededError, type ChatResult, type RouteLLClientOptions } from 'routell';
 import { chunkOf, completionOf, sendError, sendJson, startEvents } from './loopback-upstream.js';
-import { answers, dollarPerToken, expectQuiet, hello, scene, streams, unlimited } from './scene.js';
+import {
+  answers,
+  dollarPerToken,
+  expectQuiet,
+  hello,
+  type Scene,
+  scene,
+  streams,
+  unlimited,
+} from './scene.js';
 
 const model = 'test-model';
 /** One token of output is a dollar; the prompt is free. */
@@ -116,6 +125,73 @@ describe('the output cap under a hard budget', () => {
     expect(held.upstream.received.map(({ body }) => body['model'])).toEqual(['cheap']);
     expect(held.events.filter(({ type }) => type === 'credit-deny')).toHaveLength(1);
     expectQuiet(held);
+  });
+});
+
+describe('a routed call whose model a budget refuses', () => {
+  /** More dear models than a plan has, in the order of the ranking. */
+  const dear = Object.fromEntries(
+    [9, 8, 7, 6, 5].map((quality) => [
+      `dear-${quality}`,
+      { prices: dollarPerToken, maxOutput: 1000, qualityScore: quality / 10 },
+    ]),
+  );
+  const cheap = { prices: { input: 0.1, output: 0.1 }, maxOutput: 1000, qualityScore: 0.1 };
+  const cheaper = { ...cheap, prices: { input: 0.05, output: 0.05 }, qualityScore: 0.05 };
+  const byQuality = { preferences: { quality: 1 }, max_tokens: 100 };
+  const modelsAsked = (held: Scene): readonly unknown[] =>
+    held.upstream.received.map(({ body }) => body['model']);
+  const denials = (held: Scene): number => held.events.filter(({ type }) => type === 'credit-deny').length;
+
+  it('goes to the next cheaper eligible one, be it beyond the plan, and past those that cost no less', async () => {
+    const held = await scene(answers(), {
+      models: { ...dear, cheap, cheaper },
+      budgets: [{ limitUsd: 20, per: 'day' }],
+    });
+    const result = await held.client.chatCompletion(hello, byQuality);
+    expect(result).toMatchObject({ success: true, routing: { selectedModel: 'dear-9' } });
+    expect(result.success && result.routing?.fallbacks).not.toContain('cheap');
+    expect(modelsAsked(held)).toEqual(['cheap']);
+    expect(denials(held)).toBe(1);
+    expectQuiet(held);
+  });
+
+  it('goes on by the plan where the cheaper one fails, without a word to the refused', async () => {
+    const held = await scene(
+      (response, { body }) =>
+        body['model'] === 'cheap' ? sendError(response, 503, 'x') : sendJson(response, completionOf('fine')),
+      {
+        models: { ...dear, cheap, cheaper },
+        budgets: [{ limitUsd: 20, per: 'day' }],
+        retries: { maxRetries: 1, retryDelayMs: 1 },
+      },
+    );
+    await held.client.chatCompletion(hello, byQuality);
+    expect(new Set(modelsAsked(held))).toEqual(new Set(['cheap']));
+    expectQuiet(held);
+  });
+
+  it('is refused where nothing is cheaper, with what is left and when it resets', async () => {
+    const held = await scene(answers(), { models: dear, budgets: [{ limitUsd: 20, per: 'day' }] });
+    const result = await held.client.chatCompletion(hello, byQuality);
+    expect(!result.success && result.error).toBeInstanceOf(BudgetExceededError);
+    expect(result).toMatchObject({
+      error: { scope: 'day', remainingUsd: 20, resetsAt: expect.any(Number) as number },
+    });
+    expect(held.upstream.received).toEqual([]);
+  });
+
+  it.each([
+    ['a named model', { model: 'dear-9' }],
+    ['fallbacks of the caller’s own', { fallbacks: ['dear-5'] }],
+  ])('never goes there from %s', async (_name, options) => {
+    const held = await scene(answers(), {
+      models: { ...dear, cheap },
+      budgets: [{ limitUsd: 20, per: 'day' }],
+    });
+    const result = await held.client.chatCompletion(hello, { ...byQuality, ...options });
+    expect(result).toMatchObject({ success: false, error: { code: 'budget' } });
+    expect(held.upstream.received).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ const models = {
 const withCredits = (used: number, unlimitedModels: readonly string[] = ['free']): Promise<Scene> =>
   scene(
     answers(),
-    { models, credits: { unlimitedModels }, preferences: { quality: 1 } },
+    { models, credits: { unlimitedModels, whenCritical: 'advise' }, preferences: { quality: 1 } },
     {
       account: { credits_used: used, credits_granted: 100 },
     },

@@ -26,6 +26,7 @@ export const settingsFile = optional({
     critical_credit_threshold: fc.double({ min: 0, max: 10, noNaN: true }),
     unlimited_models: models,
     high_cost_models: models,
+    when_critical: fc.constantFrom('economy', 'unlimited', 'advise'),
   }),
   rate_limiting: optional({
     requests_per_minute: limit,
@@ -57,6 +58,7 @@ const provider = (id: string): fc.Arbitrary<Record<string, unknown>> =>
       key_env_var: fc.constant('MINE_KEY'),
       base_url: address,
       docs_url: fc.constant('https://llm.example.com/docs'),
+      credit_source: fc.constantFrom('abacus', 'openrouter', 'none'),
       features: optional({ unlimited_models: models, premium_models: models }),
       health: optional({
         status: fc.string(),

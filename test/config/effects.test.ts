@@ -146,6 +146,20 @@ const effects: Readonly<Record<string, () => Promise<void>>> = {
     expect(modelsSent(spared)).toEqual(['cheap']);
   },
 
+  'credit_system.when_critical': async () => {
+    const account = { credits_used: 995, credits_granted: 1000 };
+    const models = { dear: cheapAndDear.dear, cheap: { ...cheapAndDear.cheap, tier: 'economy' as const } };
+    const given = { models, preferences: { quality: 1, cost: 0 }, account };
+    const sent = async (credit_system: object): Promise<readonly unknown[]> => {
+      const held = await configured({ credit_system }, given);
+      await held.client.getCreditStatus();
+      await held.client.chatCompletion(hello);
+      return modelsSent(held);
+    };
+    expect(await sent({})).toEqual(['cheap']);
+    expect(await sent({ when_critical: 'advise' })).toEqual(['dear']);
+  },
+
   'rate_limiting.requests_per_minute': () =>
     refusesTheThird({ requests_per_minute: 2, requests_per_hour: null, burst_limit: null }, 60_000),
 

@@ -96,6 +96,7 @@ const OPTIONS: Readonly<Record<string, readonly [path: string, convert: (value: 
   'credit_system.critical_credit_threshold': ['credits.criticalThreshold', same],
   'credit_system.unlimited_models': ['credits.unlimitedModels', same],
   'credit_system.high_cost_models': ['credits.highCostModels', same],
+  'credit_system.when_critical': ['credits.whenCritical', same],
   'rate_limiting.requests_per_minute': ['rateLimits.requestsPerMinute', same],
   'rate_limiting.requests_per_hour': ['rateLimits.requestsPerHour', same],
   'rate_limiting.burst_limit': ['rateLimits.burst', same],

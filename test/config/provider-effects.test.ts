@@ -93,6 +93,16 @@ const effects: Readonly<Record<string, () => Promise<void>>> = {
     expect(client.listProviders()).toMatchObject([{ docsUrl: docs_url }]);
   },
 
+  credit_source: async () => {
+    const mine = await startUpstream(answers(), listing, { credits_used: 1, credits_granted: 10 });
+    atEnd(mine.close);
+    const sourceWith = async (record: object): Promise<unknown> =>
+      (await clientWith({ mine: { ...at(mine), ...record } }).getCreditStatus()).source;
+    expect(await sourceWith({})).toBe('account');
+    expect(await sourceWith({ credit_source: 'none' })).toBe('unknown');
+    expect(await sourceWith({ credit_source: 'vercel' })).toBe('unknown');
+  },
+
   'features.unlimited_models': async () => {
     const mine = await upstream();
     const client = clientWith({ mine: { ...at(mine), features: { unlimited_models: ['second'] } } });

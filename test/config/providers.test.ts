@@ -76,6 +76,69 @@ describe('resolveProviders', () => {
   });
 });
 
+describe('where the credits are read', () => {
+  const page = { credits_used: 1, credits_granted: 10, balance: '2.50', left: 3 };
+  const credits = async (options: object): Promise<unknown> => {
+    const asked: string[] = [];
+    const fetch = (input: unknown): Promise<Response> => {
+      asked.push(String(input));
+      return Promise.resolve(Response.json(page));
+    };
+    const client = new RouteLLClient({ ...options, fetch, monitoring: { logLevel: 'silent' } });
+    const { remainingCredits, unit } = await client.getCreditStatus();
+    await client.close({ graceMs: 0 });
+    return [new URL(asked[0] ?? 'https://nobody.example/').href, remainingCredits, unit];
+  };
+  const own = {
+    path: '/wallet',
+    besideVersion: true,
+    read: ({ left }: typeof page) => ({
+      usedCredits: null,
+      grantedCredits: null,
+      remainingCredits: left,
+      unit: 'eur',
+      plan: null,
+    }),
+  };
+
+  it.each<[object, string, number | null, string]>([
+    [{ apiKey: 'k' }, 'https://routellm.abacus.ai/v1/account', 9, 'credits'],
+    [
+      { apiKey: 'k', baseURL: 'https://ai-gateway.vercel.sh/v1' },
+      'https://ai-gateway.vercel.sh/v1/credits',
+      2.5,
+      'usd',
+    ],
+    [{ providers: [{ ...groq, creditSource: 'vercel' }] }, 'https://groq.example/v1/credits', 2.5, 'usd'],
+    [{ providers: [{ ...groq, creditSource: 'none' }] }, 'https://nobody.example/', null, 'credits'],
+    [{ providers: [{ ...groq, creditSource: own }] }, 'https://groq.example/wallet', 3, 'eur'],
+    [
+      { apiKey: 'k', baseURL: 'https://llm.example/v1', credits: { source: 'vercel' } },
+      'https://llm.example/v1/credits',
+      2.5,
+      'usd',
+    ],
+  ])('of %j: %s', async (options, url, remaining, unit) => {
+    expect(await credits(options)).toEqual([url, remaining, unit]);
+  });
+
+  it.each([
+    ['credits.source', { apiKey: 'k', credits: { source: 'openroutr' } }],
+    ['credits.source', { providers: [groq], credits: { source: 'none' } }],
+    ['credits.source', { apiKey: 'k', credits: { source: { ...own, path: 'https://evil.example/x' } } }],
+    ['credits.source', { apiKey: 'k', credits: { source: { ...own, path: '//evil.example' } } }],
+    ['credits.source', { apiKey: 'k', credits: { source: { path: '/wallet' } } }],
+    ['providers[0].creditSource', { providers: [{ ...groq, creditSource: { read: 1 } }] }],
+  ])('is refused, naming %s, where it makes no sense', (field, options) => {
+    expect(refusal(options).field).toContain(field);
+  });
+
+  it('stands in the options in force without its function', () => {
+    const client = new RouteLLClient({ apiKey: 'k', credits: { source: own as never } });
+    expect(client.config.credits).not.toHaveProperty('source');
+  });
+});
+
 describe('providers that make no sense', () => {
   it.each([
     ['providers', { providers: [] }],

@@ -80,12 +80,24 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
       expect(models.map(({ id }) => id)).toContain(model);
     });
 
-    it('tells of the account the figures and the plan at most', async () => {
+    it('tells of the account the figures, their unit and the plan at most', async () => {
       const { provider } = await make();
       const account = await provider.account(callOptions());
       if (account === null) return;
-      expect(Object.keys(account).sort()).toEqual(['grantedCredits', 'plan', 'usedCredits']);
-      for (const amount of [account.usedCredits, account.grantedCredits]) {
+      const {
+        usedCredits,
+        grantedCredits,
+        remainingCredits = null,
+        unit,
+        lagSeconds,
+        plan,
+        ...more
+      } = account;
+      expect(more).toEqual({});
+      expect(unit ?? 'credits').toMatch(/^[a-z]+$/);
+      expect(lagSeconds ?? 0).toBeGreaterThanOrEqual(0);
+      expect(plan ?? '').toBeTypeOf('string');
+      for (const amount of [usedCredits, grantedCredits, remainingCredits]) {
         expect(amount === null || amount >= 0).toBe(true);
       }
     });

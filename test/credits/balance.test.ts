@@ -36,7 +36,7 @@ describe('CreditBalance.status', () => {
   it('is unknown, never 0, where nothing tells it', () => {
     const { balance } = fixture();
     const unknown = { remainingCredits: null, usedCredits: null, grantedCredits: null, source: 'unknown' };
-    expect(balance.status()).toEqual({ ...unknown, asOf: null, lagSeconds: null });
+    expect(balance.status()).toEqual({ ...unknown, unit: 'credits', asOf: null, lagSeconds: null });
     balance.record(null, 0.5);
     balance.record({ amount: 0.5, unit: 'usd' }, null);
     expect(balance.status()).toMatchObject(unknown);
@@ -55,6 +55,7 @@ describe('CreditBalance.status', () => {
       remainingCredits: 450,
       usedCredits: 50,
       grantedCredits: 500,
+      unit: 'credits',
       source: 'estimate',
       asOf: null,
       lagSeconds: null,
@@ -64,13 +65,16 @@ describe('CreditBalance.status', () => {
   });
 
   it('is what the account says, then less what was charged since', async () => {
-    const { balance, clock } = fixture({ readAccount: async () => account(200, 2000) });
+    const { balance, clock } = fixture({
+      readAccount: async () => ({ ...account(200, 2000), lagSeconds: 3600 }),
+    });
     balance.record(credits(7), null);
     const read = await balance.refresh();
     expect(read).toEqual({
       remainingCredits: 1800,
       usedCredits: 200,
       grantedCredits: 2000,
+      unit: 'credits',
       source: 'account',
       asOf: clock.now(),
       lagSeconds: 3600,
@@ -131,6 +135,92 @@ describe('CreditBalance.status', () => {
   });
 });
 
+describe('an account in another unit', () => {
+  const dollars = (remainingCredits: number, more: Partial<AccountReading> = {}): AccountReading => ({
+    usedCredits: null,
+    grantedCredits: null,
+    remainingCredits,
+    unit: 'usd',
+    ...more,
+  });
+
+  it('in USD counts what calls cost in USD, and never credits', async () => {
+    const { balance, clock } = fixture({ readAccount: async () => dollars(20) });
+    balance.record(credits(500), 3);
+    const read = await balance.refresh();
+    expect(read).toEqual({
+      remainingCredits: 20,
+      usedCredits: null,
+      grantedCredits: null,
+      unit: 'usd',
+      source: 'account',
+      asOf: clock.now(),
+      lagSeconds: null,
+    });
+    balance.record(credits(500), 0.5);
+    balance.record({ amount: 1.25, unit: 'usd' }, 1);
+    balance.record(credits(500), null);
+    expect(balance.status()).toMatchObject({ remainingCredits: 18.25, source: 'account+local' });
+    balance.record(null, 40);
+    expect(balance.status().remainingCredits).toBe(0);
+  });
+
+  it('in a currency that no call is counted in is what the page says', async () => {
+    const { balance } = fixture({ readAccount: async () => dollars(110, { unit: 'cny' }), creditsPerUsd: 1 });
+    await balance.refresh();
+    balance.record({ amount: 2, unit: 'usd' }, 2);
+    expect(balance.status()).toMatchObject({ remainingCredits: 110, unit: 'cny', source: 'account' });
+    expect(balance.mode()).toBe('normal');
+  });
+
+  it('knows no thresholds in credits, unless a rate says what they are', async () => {
+    const without = fixture({ readAccount: async () => dollars(5) });
+    await without.balance.refresh();
+    expect(without.balance.mode()).toBe('normal');
+    expect(without.alerts()).toEqual([]);
+    const { balance, told } = fixture({ readAccount: async () => dollars(5), creditsPerUsd: 10 });
+    await balance.refresh();
+    expect(balance.mode()).toBe('low');
+    expect(told.find(({ type }) => type === 'credits-low')).toMatchObject({
+      remainingCredits: 5,
+      threshold: 10,
+      unit: 'usd',
+    });
+  });
+
+  it('tells shares in its unit', async () => {
+    const { balance, told } = fixture({
+      readAccount: async () => ({ ...account(8, 10), unit: 'usd' }),
+    });
+    await balance.refresh();
+    expect(told.find(({ type }) => type === 'budget-threshold')).toMatchObject({ spent: 8, unit: 'usd' });
+  });
+
+  it('tells again after it was topped up, though only what is left is known', async () => {
+    let left = 50;
+    const { balance, clock, alerts } = fixture({
+      readAccount: async () => dollars(left, { unit: 'credits' }),
+      maxAgeMs: 1000,
+    });
+    const next = async (remaining: number): Promise<void> => {
+      left = remaining;
+      await clock.advance(1000);
+      await balance.refresh();
+    };
+    await balance.refresh();
+    await next(40);
+    expect(alerts()).toEqual(['credits-low']);
+    await next(500);
+    await next(60);
+    expect(alerts()).toEqual(['credits-low', 'credits-low']);
+  });
+
+  it.each(['', 'USD', 'us dollars', 'usd\n'])('%j is no unit: its amounts are unknown', async (unit) => {
+    const { balance } = fixture({ readAccount: async () => dollars(5, { unit }) });
+    expect(await balance.refresh()).toMatchObject({ remainingCredits: null, source: 'unknown' });
+  });
+});
+
 describe('CreditBalance.refresh', () => {
   it('reads at most once per maxAgeMs, and shares a reading', async () => {
     let reads = 0;
@@ -161,7 +251,7 @@ describe('CreditBalance.refresh', () => {
     expect(await balance.refresh()).toEqual(known);
     expect(await balance.refresh()).toEqual(known);
     expect(reads).toBe(2);
-    expect(logged).toEqual([[expect.stringContaining('could not be read'), { error: 'Error: no route' }]]);
+    expect(logged).toEqual([[expect.stringContaining('could not be read'), { error: 'Error' }]]);
   });
 
   it('survives a reader that throws at once, and one without a page', async () => {

@@ -8,6 +8,7 @@ const used = (usedCredits: number | null, grantedCredits: number | null): Credit
   remainingCredits: usedCredits === null || grantedCredits === null ? null : grantedCredits - usedCredits,
   usedCredits,
   grantedCredits,
+  unit: 'credits',
   source: 'account',
   asOf: 0,
   lagSeconds: null,
@@ -17,7 +18,7 @@ function fixture() {
   const events = new EventBus();
   const told: RouteLLEvent[] = [];
   events.subscribe((event) => told.push(event));
-  const thresholds = new CreditThresholds({ low: 100, critical: 10, events });
+  const thresholds = new CreditThresholds({ low: 100, critical: 10, creditIn: () => 1, events });
   const consider = (status: CreditStatus, isRicher = false): readonly unknown[] => {
     told.length = 0;
     thresholds.consider(status, { at: 7, isRicher });

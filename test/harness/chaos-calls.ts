@@ -8,6 +8,8 @@ export interface CallPlan {
   readonly model: string | undefined;
   readonly cap: number | undefined;
   readonly abortAfterMs: number | undefined;
+  /** Options beside these. */
+  readonly more?: Pick<ChatOptions, 'fallbacks' | 'tags' | 'user'>;
 }
 
 export const CALL_READS: readonly CallPlan['read'][] = [
@@ -51,6 +53,7 @@ export async function makeCall(
   const options: ChatOptions = {
     ...(plan.model === undefined ? {} : { model: plan.model }),
     ...(plan.cap === undefined ? {} : { max_completion_tokens: plan.cap }),
+    ...plan.more,
     signal: abort?.signal ?? sharedSignal,
   };
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAccount, readModels } from '../../src/upstream/account.js';
+import { readModels } from '../../src/upstream/account.js';
 
 const [NOTHING_KNOWN] = readModels({ data: [{ id: 'm' }] }) ?? [];
 
@@ -108,46 +108,5 @@ describe('readModels', () => {
     ['models', null],
   ])('%j is %j', (value, models) => {
     expect(readModels(value)).toEqual(models);
-  });
-});
-
-describe('readAccount', () => {
-  const personal = {
-    user_id: 'u-canary',
-    organization_id: 'o-canary',
-    name: 'Canary',
-    email: 'canary@example.com',
-    picture: 'https://example.com/canary.png',
-    organization: 'Canary Ltd',
-  };
-
-  it('keeps the two figures and the plan, and nothing personal', () => {
-    const account = readAccount({ ...personal, plan: 'pro', credits_used: 1200.5, credits_granted: '30000' });
-    expect(account).toEqual({ usedCredits: 1200.5, grantedCredits: 30_000, plan: 'pro' });
-    expect(JSON.stringify(account).toLowerCase()).not.toContain('canary');
-  });
-
-  it.each<[object, object | null]>([
-    [{ credits_used: null, credits_granted: null }, null],
-    [{}, null],
-    [
-      { credits_used: null, credits_granted: 5 },
-      { usedCredits: null, grantedCredits: 5, plan: null },
-    ],
-    [
-      { credits_used: 0, credits_granted: null, plan: 7 },
-      { usedCredits: 0, grantedCredits: null, plan: null },
-    ],
-    [
-      { credits_used: -5, credits_granted: '5' },
-      { usedCredits: null, grantedCredits: 5, plan: null },
-    ],
-    [{ credits_used: NaN, credits_granted: 'many' }, null],
-  ])('%j → %j: unknown is null, 0 is 0', (value, account) => {
-    expect(readAccount(value)).toEqual(account);
-  });
-
-  it.each([null, [], 'x', 7])('%j is no account', (value) => {
-    expect(readAccount(value)).toBeNull();
   });
 });

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, RouteLLError } from '../../src/errors.js';
 import type { CompletionChunk } from '../../src/types.js';
 import { mayBeBilled } from '../../src/upstream/failure.js';
+import type { CreditSource } from '../../src/upstream/credit-sources.js';
 import { type OpenAIProviderOptions, openaiProvider } from '../../src/upstream/openai-provider.js';
 import type { Provider, ProviderCallOptions } from '../../src/upstream/provider.js';
 import { fakeClock } from '../fake-clock.js';
@@ -592,7 +593,11 @@ describe('models and account', () => {
     const server = await answering(200, '{"object":"list","data":[{"id":"m"}],"credits_used":1}');
     const provider = on(server);
     expect(await provider.models(until())).toMatchObject([{ id: 'm' }]);
-    expect(await provider.account(until())).toEqual({ usedCredits: 1, grantedCredits: null, plan: null });
+    expect(await provider.account(until())).toMatchObject({
+      usedCredits: 1,
+      grantedCredits: null,
+      plan: null,
+    });
     expect(server.requests.map(({ method, path, headers }) => [method, path, headers.authorization])).toEqual(
       [
         ['GET', '/v1/models', 'Bearer test-key-1'],
@@ -621,6 +626,34 @@ describe('models and account', () => {
     ]);
     expect(rejected).toEqual([1]);
   });
+
+  it.each<[CreditSource['path'], boolean, string[]]>([
+    ['/key', false, ['/v1/key']],
+    ['/key/info', true, ['/key/info']],
+    [null, false, []],
+  ])(
+    'asks the page of a source at %s, with the key, at its own origin',
+    async (path, besideVersion, asked) => {
+      const server = await answering(200, '{"left":7}');
+      const creditSource: CreditSource = {
+        path,
+        besideVersion,
+        read: (page) => ({
+          usedCredits: null,
+          grantedCredits: null,
+          remainingCredits: (page as { left: number }).left,
+          unit: 'eur',
+          plan: null,
+        }),
+      };
+      const account = await on(server, { creditSource }).account(until());
+      expect(account).toEqual(
+        path === null ? null : expect.objectContaining({ remainingCredits: 7, unit: 'eur' }),
+      );
+      expect(server.requests.map((request) => request.path)).toEqual(asked);
+      for (const { headers } of server.requests) expect(headers.authorization).toBe('Bearer test-key-1');
+    },
+  );
 
   it.each([404, 405])('a service without the page (%d) has no account', async (status) => {
     expect(await on(await answering(status, 'Not Found')).account(until())).toBeNull();

@@ -56,7 +56,7 @@ const endAt = (rules: AlertRules, at: number, costUsd: number | null): readonly 
 
 describe('credits and budgets', () => {
   it('passes each crossing on', () => {
-    const crossing = { at: AT, remainingCredits: 42, threshold: 100 };
+    const crossing = { at: AT, remainingCredits: 42, threshold: 100, unit: 'credits' };
     expect(rulesWith().consider({ type: 'credits-low', ...crossing }, 0)).toMatchObject([
       { type: 'low-credits', value: 42, threshold: 100, unit: 'credits', at: AT },
     ]);

@@ -31,7 +31,7 @@ const spyLogger = () => ({
   error: vi.fn<Logger['error']>(),
 });
 
-const lowCredits = { at: 1, remainingCredits: 42, threshold: 100 };
+const lowCredits = { at: 1, remainingCredits: 42, threshold: 100, unit: 'credits' };
 
 describe('listening', () => {
   it('counts only while it runs; starting and stopping twice changes nothing', () => {
@@ -97,6 +97,7 @@ describe('getCurrentStatus', () => {
       remainingCredits: 900,
       usedCredits: 100,
       grantedCredits: 1000,
+      unit: 'credits',
       source: 'account',
       asOf: 1,
       lagSeconds: 5,

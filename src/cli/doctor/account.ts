@@ -1,4 +1,4 @@
-import type { RateLimiter, RouteLLClient } from '../../index.js';
+import type { CreditUnit, RateLimiter, RouteLLClient } from '../../index.js';
 import { count, plural, usd } from '../figures.js';
 import { adviceOn, type ProviderAccess } from './advice.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
@@ -6,8 +6,7 @@ import { type Check, failed, ok, skipped, warning } from './check.js';
 /** The credits left, as far as they can be known. */
 export async function checkCredits(client: RouteLLClient, provider: string): Promise<Check> {
   const subject = { check: 'credits', provider } as const;
-  const { remainingCredits, grantedCredits, source, lagSeconds } = await client.getCreditStatus();
-  const { lowThreshold, criticalThreshold } = client.config.credits;
+  const { remainingCredits, grantedCredits, unit, source, lagSeconds } = await client.getCreditStatus();
   if (remainingCredits === null) {
     return warning(
       subject,
@@ -17,7 +16,8 @@ export async function checkCredits(client: RouteLLClient, provider: string): Pro
   }
   const of = grantedCredits === null ? '' : ` of ${count(grantedCredits)}`;
   const lag = lagSeconds === null ? '' : `, up to ${plural(Math.round(lagSeconds / 60), 'minute')} late`;
-  const told = `${count(remainingCredits)}${of} left (source: ${source}${lag})`;
+  const inUnit = unit === 'credits' ? '' : ` ${unit}`;
+  const told = `${count(remainingCredits)}${of}${inUnit} left (source: ${source}${lag})`;
   if (remainingCredits <= 0) {
     return failed(
       subject,
@@ -25,10 +25,15 @@ export async function checkCredits(client: RouteLLClient, provider: string): Pro
       'Top up the account, or wait for the next period. Models that are listed as unlimited keep serving: routell models.',
     );
   }
-  if (remainingCredits <= criticalThreshold) {
-    return warning(subject, `critical: ${told}`, 'Top up soon. Routing counts cost four times until then.');
+  const shortage = shortageOf(client, remainingCredits, unit);
+  if (shortage === 'critical') {
+    return warning(
+      subject,
+      `critical: ${told}`,
+      'Top up soon. Routing keeps to economy models and counts cost four times until then.',
+    );
   }
-  if (remainingCredits <= lowThreshold) {
+  if (shortage === 'low') {
     return warning(
       subject,
       `low: ${told}`,
@@ -36,6 +41,19 @@ export async function checkCredits(client: RouteLLClient, provider: string): Pro
     );
   }
   return ok(subject, told);
+}
+
+/** How short it is, where the thresholds can be told in the unit of the account. */
+function shortageOf(
+  { config: { credits } }: RouteLLClient,
+  remaining: number,
+  unit: CreditUnit,
+): 'critical' | 'low' | null {
+  const { lowThreshold, criticalThreshold, creditsPerUsd } = credits;
+  const perUsd = unit === 'usd' ? creditsPerUsd : undefined;
+  const creditsLeft = unit === 'credits' ? remaining : perUsd === undefined ? null : remaining * perUsd;
+  if (creditsLeft === null || creditsLeft > lowThreshold) return null;
+  return creditsLeft <= criticalThreshold ? 'critical' : 'low';
 }
 
 /** Whether a request may go now, as the client's own limits have it. */

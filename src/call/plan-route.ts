@@ -1,12 +1,17 @@
 import type { FailureVerdict } from '../upstream/retry-policy.js';
+import type { Plan } from './plan.js';
 import type { PlanStep } from './plan-step.js';
 
-interface Move {
+/** Where the next attempt goes. */
+export interface Move {
   /** The plan was used up and is begun again. */
   readonly isNewRound: boolean;
   /** How often it has been begun again. */
   readonly round: number;
 }
+
+/** What an attempt at a step has to reserve at least; `null` where nobody knows. */
+export type BoundOf = (step: PlanStep) => number | null;
 
 /** Where an attempt loop stands in its plan. Steps that cannot do better are struck out. */
 export class Route {
@@ -17,15 +22,18 @@ export class Route {
   readonly #heldUntilMs = new Map<PlanStep, number>();
   /** The same for a group of providers: its models share its limits. */
   readonly #limitedUntilMs = new Map<string, number>();
+  /** Beyond the plan: tried only where they are cheaper than what a budget refused. */
+  #spare: readonly PlanStep[];
   #round = 0;
   current: PlanStep;
 
-  constructor(steps: readonly PlanStep[]) {
+  constructor({ steps, spare }: Pick<Plan, 'steps' | 'spare'>) {
     const [first, ...rest] = steps;
     if (first === undefined) throw new RangeError('a plan has at least one step');
     this.current = first;
     this.#alive = steps;
     this.#ahead = rest;
+    this.#spare = spare;
   }
 
   /** The current step is not tried again before this instant, whatever is tried meanwhile. */
@@ -76,6 +84,26 @@ export class Route {
     );
     this.#ahead = this.#alive.filter((step) => step !== first);
     this.current = first;
+  }
+
+  /**
+   * Goes to the best step that is cheaper than the current one, which a budget refused: dearer ones it would refuse
+   * as well. `null` where there is none.
+   */
+  toCheaper(boundOf: BoundOf): Move | null {
+    const refused = boundOf(this.current) ?? Infinity;
+    const isCheaper = (step: PlanStep): boolean => (boundOf(step) ?? Infinity) < refused;
+    const next = this.#ahead.find(isCheaper) ?? this.#spare.find(isCheaper);
+    if (next === undefined) return null;
+    this.#alive = this.#alive.filter((step) => step !== this.current);
+    this.#ahead = this.#ahead.slice(this.#ahead.indexOf(next) + 1);
+    if (this.#spare.includes(next)) {
+      this.#spare = this.#spare.filter((step) => step !== next);
+      this.#alive = [...this.#alive, next];
+      this.#ahead = [];
+    }
+    this.current = next;
+    return { isNewRound: false, round: this.#round };
   }
 
   /** Moves on after a failure; `null` where nothing is left to try. */
