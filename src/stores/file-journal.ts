@@ -63,7 +63,7 @@ export class FileJournal implements JournalStore {
     if (this.#isClosed) throw closedError();
     const { crc32 } = this.#options.host;
     const line = checkedLine({ kind: entry.kind, record: entry.record }, crc32);
-    if (this.#file.size >= this.#segmentBytes || this.#file.isDoubtful) this.#rotate();
+    if (this.#isOver()) this.#rotate();
     const forced = this.#file.append(line);
     this.#index.add(entry, crc32);
     return forced;
@@ -77,6 +77,13 @@ export class FileJournal implements JournalStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#file.close(), ...this.#closing]);
+  }
+
+  /** Where records are removed, a segment holds a day at most, so that it is not kept for its latest. */
+  #isOver(): boolean {
+    const { retentionDays, clock } = this.#options;
+    const isOld = retentionDays !== null && clock.now() - this.#index.from > DAY_MS;
+    return isOld || this.#file.size >= this.#segmentBytes || this.#file.isDoubtful;
   }
 
   #rotate(): void {

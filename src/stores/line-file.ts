@@ -118,6 +118,8 @@ export class LineFile {
   }
 
   async #forceAll(): Promise<void> {
+    // What is written in the same turn goes together.
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const served = this.#waiting;
       this.#waiting = [];
