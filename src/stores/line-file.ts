@@ -151,7 +151,11 @@ export class LineFile {
 async function forceEntry(fs: FileSystem, path: string): Promise<void> {
   try {
     const folder = await fs.promises.open(path.slice(0, path.lastIndexOf('/')), 'r');
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   } catch {
     // Windows has no such thing: there the file system sees to it.
   }

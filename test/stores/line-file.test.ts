@@ -18,8 +18,8 @@ describe('LineFile', () => {
   it('has every line on return, private to its user', async () => {
     const path = inFolder();
     const file = open(path, hostWith(), null);
-    file.append('one\n');
-    file.append('zwei ü\n');
+    void file.append('one\n');
+    void file.append('zwei ü\n');
     expect(readFileSync(path, 'utf8')).toBe('one\nzwei ü\n');
     expect(file.size).toBe(statSync(path).size);
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -31,7 +31,7 @@ describe('LineFile', () => {
     writeFileSync(path, 'one\ntw');
     const file = open(path, hostWith(), 'one\ntw');
     expect(file.tornBytes).toBe(2);
-    file.append('three\n');
+    void file.append('three\n');
     expect(readFileSync(path, 'utf8')).toBe('one\nthree\n');
   });
 
@@ -39,14 +39,14 @@ describe('LineFile', () => {
     const path = inFolder();
     const disk = fullDisk(7);
     const file = open(path, disk.host, null);
-    file.append('one\n');
+    void file.append('one\n');
     for (let i = 0; i < 2; i++) {
       expect(() => file.append('second\n')).toThrow(StoreError);
       expect(readFileSync(path, 'utf8')).toBe('one\n');
     }
     expect(() => file.append('second\n')).toThrow(/lines could not be written: the disk is full \(ENOSPC\)/);
     disk.free = 100;
-    file.append('third\n');
+    void file.append('third\n');
     expect(readFileSync(path, 'utf8')).toBe('one\nthird\n');
   });
 
@@ -63,13 +63,13 @@ describe('LineFile', () => {
       },
     });
     const file = open(path, host, null);
-    file.append('one\n');
+    void file.append('one\n');
     expect(() => file.append('second\n')).toThrow(StoreError);
     expect(readFileSync(path, 'utf8')).toBe('one\nse');
     disk.free = 100;
     expect(() => file.append('third\n')).toThrow(StoreError);
     isReadOnly = false;
-    file.append('third\n');
+    void file.append('third\n');
     expect(readFileSync(path, 'utf8')).toBe('one\nthird\n');
   });
 
@@ -91,7 +91,7 @@ describe('LineFile', () => {
     await new Promise(setImmediate);
     expect(finish).toHaveLength(2);
     finish[1]?.();
-    await Promise.all(written);
+    await Promise.all(written.map((line) => Promise.resolve(line)));
     await file.close();
   });
 
