@@ -49,7 +49,7 @@ function onFiles(name: string, durability: 'process' | 'disk', records: number):
   return {
     name,
     records,
-    append: (entries) => Promise.all(entries.map((entry) => stores.journal.append(entry))),
+    append: (entries) => Promise.all(entries.map(async (entry) => stores.journal.append(entry))),
     close: () => stores.close(),
   };
 }

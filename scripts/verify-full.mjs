@@ -26,6 +26,7 @@ const longRuns = [
     run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--runs', '50000']),
   },
   { name: 'outage', run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--outage']) },
+  { name: 'crash', run: () => runNode([bin('tsx'), 'test/harness/crash.ts', '--kills', '1000']) },
   { name: 'bench', run: () => runNode(['scripts/bench.mjs']) },
 ];
 

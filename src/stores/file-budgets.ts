@@ -10,7 +10,7 @@ import { MemoryBudgets } from './memory-budgets.js';
 const KEPT_PERIODS = 10_000;
 const MEMORY_PERIODS = 100_000;
 /** Below it nothing is gained by writing the file anew. */
-const SMALL_BYTES = 2 ** 20;
+const SMALL_BYTES = 2 ** 18;
 
 type Spent = readonly Omit<BudgetEntry, 'limit'>[];
 
@@ -24,7 +24,7 @@ type Line =
 export interface FileBudgetsOptions extends LineFileContext {
   readonly path: string;
   readonly logger: Logger;
-  /** @default 1 MiB */
+  /** @default 256 KiB */
   readonly smallBytes?: number;
 }
 

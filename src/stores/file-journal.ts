@@ -9,7 +9,7 @@ import { GrowingIndex, isAskedFor, JournalSegments, readRecord } from './journal
 import { LineFile, type LineFileContext } from './line-file.js';
 
 /** A segment is read whole when the journal is opened, and removed whole. */
-const SEGMENT_BYTES = 2 ** 22;
+const SEGMENT_BYTES = 2 ** 20;
 const CHUNK_BYTES = 2 ** 18;
 const DAY_MS = 86_400_000;
 
@@ -20,12 +20,12 @@ export interface FileJournalOptions extends LineFileContext {
   readonly retentionDays: number | null;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where a segment ends. @default 4 MiB */
+  /** Where a segment ends. @default 1 MiB */
   readonly segmentBytes?: number;
 }
 
 /**
- * A journal on disk: JSON lines in segments of 4 MiB, each line with its checksum. Opening reads the last segment only;
+ * A journal on disk: JSON lines in segments of 1 MiB, each line with its checksum. Opening reads the last segment only;
  * a query for a call or a time reads only the segments that may hold it.
  */
 export class FileJournal implements JournalStore {

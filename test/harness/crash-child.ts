@@ -19,7 +19,7 @@ tell(`open ${performance.now() - openedMs}`);
 
 const account = 'day#1';
 const reserved = 3;
-for (let step = 0; ; step++) {
+for (let step = 1; ; step++) {
   const id = `${life}-${step}`;
   /** That from now on the step is booked with so much at least, and at most. */
   const money = (least: number, most: number): void => tell(`money ${id} ${least} ${most}`);

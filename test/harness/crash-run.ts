@@ -12,6 +12,8 @@ import { type Finding, Findings } from './findings.js';
 export interface CrashOptions {
   readonly kills: number;
   readonly seed: number;
+  /** Between a kill and the look at the files. */
+  readonly onKilled?: (directory: string) => void;
 }
 
 export interface CrashReport {
@@ -47,7 +49,7 @@ interface Told {
 
 /** Kills a process at random instants of its work, on one directory, and looks at the files after each. */
 export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
-  const { kills, seed } = options;
+  const { kills, seed, onKilled } = options;
   const random = seededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'routell-crash-'));
   const directory = join(folder, 'stores');
@@ -60,7 +62,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
     for (let life = 0; life < kills; life++) {
       const isEarly = random() < SHARE_WHILE_OPENING;
       const told = await liveAndDie([child, directory, String(life)], {
-        after: isEarly ? 'start' : 'open',
+        after: isEarly ? 'start' : 'appended',
         ms: random() * (isEarly ? 5 : LONGEST_MS),
       });
       if (told.openMs === null) report.whileOpening++;
@@ -70,6 +72,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
         range.least += least;
         range.most += most;
       }
+      onKilled?.(directory);
       const stores = fileStores({ directory, logger });
       await checkJournal(findings, stores, { life, appended: told.appended });
       await checkBudgets(findings, stores, range);
