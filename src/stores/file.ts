@@ -28,14 +28,22 @@ export interface FileStoresOptions {
   readonly clock?: Clock;
 }
 
-/** Ports on files: give it to one or more clients as `stores`. Rate limits stay in memory: a restart outlasts them. */
-export class FileStores implements Pick<Stores, 'budgets' | 'journal' | 'snapshots'>, AsyncDisposable {
+/** Ports on files: give it to one or more clients as `stores`. Rate limits stay in memory. */
+export interface FileStores extends Pick<Stores, 'budgets' | 'journal' | 'snapshots'>, AsyncDisposable {
+  /**
+   * Gives the directory to whoever opens it next, once what is under way is written. A process that ends without it
+   * loses nothing that was acknowledged.
+   */
+  close(): Promise<void>;
+}
+
+/** Its methods are none of its own fields: as the option `stores` it has the ports only. */
+class OpenFileStores implements FileStores {
   readonly budgets: BudgetsStore;
   readonly journal: JournalStore;
   readonly snapshots: SnapshotsStore;
   readonly #close: () => Promise<void>;
 
-  /** @internal */
   constructor(options: FileStoresOptions, host: FileHost) {
     const { retentionDays = null, clock = systemClock, durability } = options;
     const logger = guardedLogger(options.logger ?? consoleLogger('warn'));
@@ -60,10 +68,6 @@ export class FileStores implements Pick<Stores, 'budgets' | 'journal' | 'snapsho
     }
   }
 
-  /**
-   * Gives the directory to whoever opens it next, once what is under way is written. A process that ends without it
-   * loses nothing that was acknowledged.
-   */
   async close(): Promise<void> {
     await this.#close();
   }
@@ -91,7 +95,7 @@ export function fileStores(options: FileStoresOptions): FileStores {
 /** The same on a host of one's own. */
 export function openFileStores(options: FileStoresOptions, host: FileHost): FileStores {
   try {
-    return new FileStores(options, host);
+    return new OpenFileStores(options, host);
   } catch (error) {
     throw directoryError(options.directory, error);
   }
