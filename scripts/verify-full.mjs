@@ -35,6 +35,7 @@ const longRuns = [
     run: () => runNode([bin('tsx'), 'test/harness/budgets.ts', '--rounds', '1000']),
   },
   { name: 'outage', run: () => runNode([bin('tsx'), 'test/harness/simulate.ts', '--outage']) },
+  { name: 'crash', run: () => runNode([bin('tsx'), 'test/harness/crash.ts', '--kills', '1000']) },
   { name: 'bench', run: () => runNode(['scripts/bench.mjs']) },
 ];
 

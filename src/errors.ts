@@ -194,6 +194,25 @@ export class InvalidObjectError extends RouteLLError {
   }
 }
 
+/** A store cannot keep what it was given, or give what it kept. */
+export class StoreError extends RouteLLError {
+  override readonly name = 'StoreError';
+  /** The file or folder. */
+  readonly path: string;
+  /** What the system says, as `ENOSPC`; `null` where it is not the system. */
+  readonly systemCode: string | null;
+
+  constructor(
+    message: string,
+    { path, systemCode }: Pick<StoreError, 'path' | 'systemCode'>,
+    options?: RouteLLErrorOptions,
+  ) {
+    super('store', message, options);
+    this.path = path;
+    this.systemCode = systemCode;
+  }
+}
+
 /** Where a call was when its time ran out. */
 export type TimeoutPhase = 'queue' | 'connect' | 'headers' | 'first-token' | 'idle' | 'total';
 

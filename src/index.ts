@@ -131,6 +131,7 @@ export {
   RateLimitExceededError,
   RouteLLError,
   type RouteLLErrorOptions,
+  StoreError,
   TimeoutError,
   type TimeoutPhase,
   UpstreamError,
@@ -147,6 +148,7 @@ export type {
   RouteLLEvent,
   Unsubscribe,
 } from './events.js';
+export { fileStores, type FileStores, type FileStoresOptions } from './stores/file.js';
 export { memoryStores } from './stores/memory.js';
 export type {
   AccountBalance,

@@ -56,6 +56,7 @@ export type RouteLLErrorCode =
   | 'timeout'
   | 'aborted'
   | 'all-models-failed'
+  | 'store'
   | 'closed';
 
 /** What kind of work a request asks for. */

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<RouteLLErrorCode, number>> = {
   'incomplete-stream': 502,
   'all-models-failed': 502,
   closed: 503,
+  store: 503,
   timeout: 504,
 };
 

@@ -78,6 +78,11 @@ class Periods {
     return opened;
   }
 
+  /** The least recently used first. */
+  spent(): readonly (readonly [account: string, amount: number])[] {
+    return [...this.#accounts].map(([account, { spent }]) => [account, spent.value]);
+  }
+
   /** Forgets the account where nothing is booked to it: that is how a new one looks. */
   forgetEmpty(account: string): void {
     const held = this.#accounts.get(account);
@@ -94,7 +99,7 @@ class Periods {
 }
 
 /** Accounts in this process's memory: synchronous, and gone with it. Each method is atomic. */
-class MemoryBudgets implements BudgetsStore {
+export class MemoryBudgets implements BudgetsStore {
   readonly #budgets = new Map<string, Periods>();
   readonly #reservations = new Map<string, readonly BudgetEntry[]>();
   readonly #periodsPerBudget: number;
@@ -136,6 +141,24 @@ class MemoryBudgets implements BudgetsStore {
 
   balance(account: string): AccountBalance {
     return this.#budgets.get(budgetOf(account))?.get(account)?.balance() ?? { spent: 0, reserved: 0 };
+  }
+
+  isOpen(reservationId: string): boolean {
+    return this.#reservations.has(reservationId);
+  }
+
+  openReservations(): Iterable<readonly [reservationId: string, entries: readonly BudgetEntry[]]> {
+    return this.#reservations;
+  }
+
+  /** What was spent in so many periods of each budget, those used last; the least recently used first. */
+  spent(periodsPerBudget: number): readonly (readonly [account: string, amount: number])[] {
+    return [...this.#budgets.values()].flatMap((periods) => periods.spent().slice(-periodsPerBudget));
+  }
+
+  /** Books what was spent without a reservation. */
+  book(account: string, amount: number): void {
+    this.#open(account).spent.add(amount);
   }
 
   #free(reservationId: string, entries: readonly BudgetEntry[]): void {

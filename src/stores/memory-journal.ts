@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js';
-import type { JournalQuery, JournalRecord, JournalStore } from '../stores.js';
+import type { JournalRecord, JournalStore } from '../stores.js';
+import { matches } from './journal-query.js';
 
 export interface MemoryJournalOptions {
   /** Records kept; the oldest go first. @default 10_000 */
@@ -40,13 +41,4 @@ export function memoryJournalStore(options: MemoryJournalOptions = {}): JournalS
       };
     },
   };
-}
-
-function matches({ kind, record }: JournalRecord, query: JournalQuery): boolean {
-  return (
-    (query.kind === undefined || kind === query.kind) &&
-    (query.callId === undefined || record.callId === query.callId) &&
-    record.at >= (query.from ?? -Infinity) &&
-    record.at < (query.to ?? Infinity)
-  );
 }

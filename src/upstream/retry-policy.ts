@@ -45,6 +45,7 @@ const VERDICTS: Readonly<Record<RouteLLErrorCode, (error: RouteLLError) => Failu
   'queue-full': () => STOP,
   aborted: () => STOP,
   'all-models-failed': () => STOP,
+  store: () => STOP,
   closed: () => STOP,
 };
 

@@ -33,6 +33,7 @@ const CODES: ReadonlySet<string> = new Set([
   'timeout',
   'aborted',
   'all-models-failed',
+  'store',
   'closed',
 ]);
 

@@ -5,6 +5,7 @@ import {
   NoModelAvailableError,
   RateLimitExceededError,
   RouteLLError,
+  StoreError,
   type RouteLLErrorCode,
   TimeoutError,
   UpstreamError,
@@ -69,6 +70,7 @@ describe('judgeFailure', () => {
     ['an abort', new RouteLLError('aborted', 'x'), STOP],
     ['a full queue', new RouteLLError('queue-full', 'x'), STOP],
     ['a closed client', new RouteLLError('closed', 'x'), STOP],
+    ['a store that fails', new StoreError('x', { path: 'p', systemCode: 'ENOSPC' }), STOP],
     ['a bad option', new RouteLLError('configuration', 'x'), STOP],
     ['the failure of all', new RouteLLError('all-models-failed', 'x', { retryable: true }), STOP],
   ])('%s', (_, error, verdict) => {
