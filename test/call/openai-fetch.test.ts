@@ -94,7 +94,10 @@ describe('a failure', () => {
   });
 
   it('of our own rate limit is a 429 that says how long', async () => {
-    const held = await scene(answers(), { rateLimits: { requestsPerMinute: 1 }, timeouts: { totalMs: 5000 } });
+    const held = await scene(answers(), {
+      rateLimits: { requestsPerMinute: 1 },
+      timeouts: { totalMs: 5000 },
+    });
     await post(held, {});
     const response = await post(held, {});
     expect(response.status).toBe(429);
