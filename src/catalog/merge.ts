@@ -1,4 +1,5 @@
 import {
+  type ConditionalPrices,
   type ListedModel,
   type ModelCapability,
   type ModelPrices,
@@ -73,8 +74,9 @@ function changesOfListing(listed: ListedModel, shipped: ModelCapability | undefi
 }
 
 /**
- * The listed rates. What the listing leaves out (cached, tiers) keeps its shipped proportion to input
- * or output: a host that charges another base charges those in step.
+ * The listed rates. What the listing leaves out (cached, tiers by size) keeps its shipped proportion to input
+ * or output: a host that charges another base charges those in step. Hours and dates of the maker are not the
+ * host's, whose list says what holds now.
  */
 function overlayPrices(listed: ModelPrices, shipped: ModelPrices | null): ModelPrices {
   if (shipped === null) return listed;
@@ -85,7 +87,11 @@ function overlayPrices(listed: ModelPrices, shipped: ModelPrices | null): ModelP
   const { tiers, ...base } = shipped;
   const overlaid: ModelPrices = { ...scale(base, factors), ...listed };
   if (listed.tiers !== undefined || tiers === undefined) return overlaid;
-  return { ...overlaid, tiers: tiers.map((tier) => scale(tier, factors)) };
+  return { ...overlaid, tiers: tiers.filter(isTimeless).map((tier) => scale(tier, factors)) };
+}
+
+function isTimeless({ from, until, utcMinutes }: ConditionalPrices): boolean {
+  return from === undefined && until === undefined && utcMinutes === undefined;
 }
 
 interface Factors {

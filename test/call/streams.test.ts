@@ -444,10 +444,10 @@ describe('time', () => {
       (response) => {
         startEvents(response);
         response.write(chunkOf({ content: 'a' }));
-        setTimeout(() => response.write(chunkOf({ content: 'b' })), 40);
-        setTimeout(() => response.end(`${chunkOf({}, 'stop')}data: [DONE]\n\n`), 80);
+        setTimeout(() => response.write(chunkOf({ content: 'b' })), 600);
+        setTimeout(() => response.end(`${chunkOf({}, 'stop')}data: [DONE]\n\n`), 1200);
       },
-      { timeouts: { totalMs: 50, idleMs: 1000 } },
+      { timeouts: { totalMs: 1000, idleMs: 10_000 } },
     );
     expect(await held.client.streamCompletion(hello, { model }).result).toMatchObject({ content: 'ab' });
   });

@@ -121,6 +121,28 @@ describe('layers', () => {
     });
   });
 
+  it('takes the list for what holds now: hours and dates are those of the maker, not of the host', () => {
+    const dear = { input: 8, output: 20 };
+    const catalog = new ModelCatalog({
+      shipped: [
+        {
+          ...SHIPPED[0]!,
+          prices: {
+            input: 2,
+            output: 10,
+            tiers: [
+              { ...dear, utcMinutes: [[60, 240]] },
+              { ...dear, from: 0 },
+              { ...dear, until: 9e12 },
+            ],
+          },
+        },
+      ],
+    });
+    catalog.applyListing('p', [listed('big', { prices: { input: 4, output: 20 } })]);
+    expect(catalog.get('big')?.prices).toEqual({ input: 4, output: 20, tiers: [] });
+  });
+
   it('keeps what the listing leaves out, in proportion to the listed base', () => {
     const catalog = catalogOf();
     catalog.applyListing('p', [listed('big', { prices: { input: 4, output: 10 } })]);

@@ -131,6 +131,6 @@ it('every setting has a variable of its own', () => {
     const below = type.unwrap();
     return 'shape' in below ? Object.keys(below.shape).map((key) => variableOf(section, key)) : [];
   });
-  expect(names).toHaveLength(21);
-  expect(new Set(names).size).toBe(21);
+  expect(names).toHaveLength(22);
+  expect(new Set(names).size).toBe(22);
 });

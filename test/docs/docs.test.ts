@@ -9,6 +9,7 @@ import { Declarations } from './declarations.js';
 
 const declared = new Declarations(
   'src/types.ts',
+  'src/credit-status.ts',
   'src/errors.ts',
   'src/events.ts',
   'src/stores.ts',
