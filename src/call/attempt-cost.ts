@@ -1,3 +1,6 @@
+import type { RouteLLError } from '../errors.js';
+import type { AttemptRow } from '../stores.js';
+import { mayBeBilled } from '../upstream/failure.js';
 import { inUsd } from '../catalog/charge.js';
 import { costUsd, pricesOf } from '../catalog/cost.js';
 import { pricesInTier } from '../catalog/service-tier.js';
@@ -54,4 +57,10 @@ function pricesOfServed(
   if (model.routesItself !== true || servedModel === undefined || servedModel === model.name) return prices;
   const served = catalog.get(servedModel);
   return served === undefined ? prices : (pricesOf(served) ?? prices);
+}
+
+/** Whether the upstream charged for an attempt that failed. */
+export function billedBy(error: RouteLLError, { usage, charged }: Consumption): AttemptRow['billed'] {
+  if (charged !== null || !usage.estimated) return 'yes';
+  return mayBeBilled(error) ? 'unknown' : 'no';
 }

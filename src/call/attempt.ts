@@ -2,10 +2,9 @@ import { describeThrown, type RouteLLError, TimeoutError } from '../errors.js';
 import type { PermitLease, RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { AttemptRow } from '../stores.js';
 import type { ChatRequestBody, Lease, MaybePromise } from '../types.js';
-import { mayBeBilled } from '../upstream/failure.js';
 import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
-import { attemptCostUsd, type Consumption } from './attempt-cost.js';
+import { attemptCostUsd, billedBy, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
 import { withUnderWay } from './estimated-usage.js';
 import type { CallParts } from './parts.js';
@@ -102,6 +101,10 @@ export class Attempt {
   readonly #startedAt: number;
   readonly #startedMs: number;
   #firstTokenMs: number | null = null;
+  /** How long a stream was not read, or was silent, from its first token to the last chunk asked for. */
+  #silentMs = 0;
+  /** When its last chunk arrived, or the next was asked for. */
+  #heardMs = 0;
   #isClosed = false;
 
   constructor(
@@ -141,6 +144,7 @@ export class Attempt {
   firstToken(): void {
     if (this.#firstTokenMs !== null) return;
     this.#firstTokenMs = this.#elapsedMs();
+    this.#heardMs = this.#firstTokenMs;
     const { callId, parts } = this.#call;
     parts.events.emit('stream-first-token', {
       callId,
@@ -150,6 +154,18 @@ export class Attempt {
       provider: this.step.provider.id,
       firstTokenMs: this.#firstTokenMs,
     });
+  }
+
+  /** The next chunk is asked for: while nobody reads, a model goes on. */
+  reads(): void {
+    const nowMs = this.#elapsedMs();
+    this.#silentMs += nowMs - this.#heardMs;
+    this.#heardMs = nowMs;
+  }
+
+  /** A chunk has arrived. */
+  heard(): void {
+    this.#heardMs = this.#elapsedMs();
   }
 
   async succeed(consumption: Consumption): Promise<void> {
@@ -191,7 +207,7 @@ export class Attempt {
     if (billed === 'no') return null;
     if (billed === 'yes') return seen;
     const { choices, outputCap } = this.#leases.reserved;
-    const silentMs = this.#firstTokenMs ?? this.#elapsedMs();
+    const silentMs = (this.#firstTokenMs ?? 0) + this.#silentMs + this.#elapsedMs() - this.#heardMs;
     return { ...seen, usage: withUnderWay(seen.usage, { choices, outputCap, silentMs }) };
   }
 
@@ -281,9 +297,4 @@ export class Attempt {
   #elapsedMs(): number {
     return this.#call.parts.clock.monotonic() - this.#startedMs;
   }
-}
-
-function billedBy(error: RouteLLError, { usage, charged }: Consumption): AttemptRow['billed'] {
-  if (charged !== null || !usage.estimated) return 'yes';
-  return mayBeBilled(error) ? 'unknown' : 'no';
 }

@@ -46,6 +46,8 @@ export class AttemptLoop<T> {
   #sent = 0;
   /** Retries that were paid and not given back. */
   #paid = 0;
+  /** Whether the attempt to come is one of them. */
+  #isMovePaid = false;
   #current: Attempt | null = null;
 
   constructor(call: Call, plan: PlanSteps, exchange: Exchange<T>) {
@@ -122,14 +124,29 @@ export class AttemptLoop<T> {
     if (this.#sent === 0 || verdict.retrySame === 'at-once') return true;
     if (!this.#call.parts.retryBudget.tryRetry()) return false;
     this.#paid += 1;
+    this.#isMovePaid = true;
     return true;
   }
 
   async #open(): Promise<Attempt> {
     this.#current = null;
-    this.#current = await opened(this.#call, this.#route.current, this.#request);
+    try {
+      this.#current = await opened(this.#call, this.#route.current, this.#request);
+    } catch (error) {
+      this.#takeBack();
+      throw error;
+    }
+    this.#isMovePaid = false;
     this.#sent += 1;
     return this.#current;
+  }
+
+  /** What was refused before it was sent is no retry. */
+  #takeBack(): void {
+    if (!this.#isMovePaid) return;
+    this.#isMovePaid = false;
+    this.#paid -= 1;
+    this.#call.parts.retryBudget.giveBack();
   }
 
   /**

@@ -3,7 +3,9 @@ import { chargeOf, normalizeUsage } from '../catalog/usage.js';
 import { asRouteLLError, IncompleteStreamError } from '../errors.js';
 import type { AnyChatOptions } from '../chat-options.js';
 import type { ChatMessage, Completion } from '../types.js';
+import { usageToldWith } from '../upstream/told-usage.js';
 import type { ProviderCompletion } from '../upstream/provider.js';
+import { isFinish } from './accumulator.js';
 import type { Attempt } from './attempt.js';
 import type { Consumption } from './attempt-cost.js';
 import { attemptAlong } from './attempts.js';
@@ -62,7 +64,8 @@ async function exchange(call: Call, attempt: Attempt): Promise<Served> {
     served = await untilAborted(answering, signal);
   } catch (thrown) {
     const error = asRouteLLError(call.signal.aborted ? call.signal.reason : thrown);
-    await attempt.fail(error, { usage: estimatedUsage(attempt.request, ''), charged: null });
+    const told = normalizeUsage(usageToldWith(error));
+    await attempt.fail(error, told ?? { usage: estimatedUsage(attempt.request, ''), charged: null });
     throw error;
   }
   const { completion, requestId } = served;
@@ -96,9 +99,7 @@ const WITHOUT_REASON =
 
 /** As of a stream, every choice has its finish reason; services leave out what the type promises. */
 function isComplete({ choices }: Completion): boolean {
-  return choices.every(
-    (choice: { readonly finish_reason?: string | null }) => (choice.finish_reason ?? null) !== null,
-  );
+  return choices.every((choice) => isFinish(choice.finish_reason));
 }
 
 function consumptionOf(

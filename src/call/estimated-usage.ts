@@ -20,12 +20,18 @@ export function estimatedUsage(request: CallRequest, output: string): TokenUsage
   return estimatedTokenUsage(Math.min(inputTokens, boundInputTokens(request)), outputTokens);
 }
 
+/** What was told of an answer before its end, and no less of its output than we have counted. */
+export function atLeast(told: TokenUsage, counted: TokenUsage): TokenUsage {
+  const outputTokens = Math.max(told.outputTokens, counted.outputTokens);
+  return { ...told, outputTokens, totalTokens: told.inputTokens + outputTokens, estimated: true };
+}
+
 /** An attempt that broke off, as far as what it may have used depends on it. */
 export interface BrokenOff {
   readonly choices: number;
   /** Of each choice; `null` where nobody knows. */
   readonly outputCap: number | null;
-  /** How long nothing arrived, since it was sent. */
+  /** How long nothing arrived, or was read, since it was sent. */
   readonly silentMs: number;
 }
 
@@ -33,7 +39,8 @@ export interface BrokenOff {
 export function withUnderWay(seen: TokenUsage, { choices, outputCap, silentMs }: BrokenOff): TokenUsage {
   const ahead = choices * (TOKENS_UNDER_WAY + Math.ceil(silentMs * TOKENS_PER_SILENT_MS));
   const most = Math.max(seen.outputTokens, outputCap === null ? Infinity : choices * outputCap);
-  return estimatedTokenUsage(seen.inputTokens, Math.min(seen.outputTokens + ahead, most));
+  const outputTokens = Math.min(seen.outputTokens + ahead, most);
+  return { ...seen, outputTokens, totalTokens: seen.inputTokens + outputTokens, estimated: true };
 }
 
 /** The most tokens the prompt can have. What only the upstream knows may be part of it: a token is at least a byte. */

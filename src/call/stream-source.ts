@@ -8,7 +8,7 @@ import type { Answer, Call } from './call.js';
 import type { Served } from './cache.js';
 import { contentOf } from './content-of.js';
 import { asksForText, Continuation, continuedRequest } from './continuation.js';
-import { estimatedUsage } from './estimated-usage.js';
+import { atLeast, estimatedUsage } from './estimated-usage.js';
 import { type OpenStream, openStream } from './open-stream.js';
 import type { Plan } from './plan.js';
 import { servedModel } from './plan-step.js';
@@ -179,11 +179,14 @@ export class StreamSource {
 
   /** Of the current attempt. */
   #consumption(): Consumption {
-    const { usage, serviceTier, generated } = this.#heard;
+    const { usage, serviceTier, generated, isComplete } = this.#heard;
+    const { reported } = usage;
     const served = { servedModel: this.#heard.completion().model, serviceTier };
-    if (usage.reported !== null) return { ...usage.reported, ...served };
+    if (reported !== null && isComplete) return { ...reported, ...served };
     const estimated = estimatedUsage(this.#opened().attempt.request, generated);
-    return { usage: estimated, charged: usage.charged, ...served };
+    if (reported === null) return { usage: estimated, charged: usage.charged, ...served };
+    // What was told on the way is not the end of it.
+    return { ...reported, usage: atLeast(reported.usage, estimated), ...served };
   }
 
   #opened(): OpenStream {

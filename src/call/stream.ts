@@ -102,12 +102,14 @@ class StreamedCall {
 
   /** The next chunk of a stream; at its end the one that goes on with it, where it broke off and may be resumed. */
   async #next(
-    { iterator }: OpenStream,
+    { attempt, iterator }: OpenStream,
     idle: IdleTimer,
   ): Promise<IteratorResult<CompletionChunk, OpenStream | null>> {
     idle.wait();
+    attempt.reads();
     try {
       const next = await iterator.next();
+      attempt.heard();
       if (next.done === true) {
         this.#checkEnd();
         return { done: true, value: null };

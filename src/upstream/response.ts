@@ -3,6 +3,7 @@ import type { Completion, CompletionChunk } from '../types.js';
 import { BodyTooLargeError, MAX_RESPONSE_BYTES, readText } from './body.js';
 import { type FailureContext, isAboutMoney, statusError } from './failure.js';
 import { systemCodeOf } from './openai-client.js';
+import { withToldUsage } from './told-usage.js';
 
 /** A response with a success status, and who sent it. */
 export interface ResponseContext extends FailureContext {
@@ -35,6 +36,14 @@ export async function readBody(
 /** A whole completion out of a response body, or a typed error where it is something else. */
 export function readCompletion(text: string, context: ResponseContext): Completion {
   const value = parseJson(text, context);
+  try {
+    return completionOf(value, context);
+  } catch (error) {
+    throw withToldUsage(error, isObject(value) ? value['usage'] : undefined);
+  }
+}
+
+function completionOf(value: unknown, context: ResponseContext): Completion {
   throwIfErrorObject(value, context);
   if (isObject(value)) for (const message of objectsIn(value['choices'], 'message')) joinParts(message);
   if (!isCompletion(value)) throw malformed('an answer without choices', context);

@@ -47,12 +47,38 @@ describe('RetryBudget', () => {
 
   it('gains a tenth with each success, and never more than it can hold', () => {
     const budget = new RetryBudget();
+    const taken = (most: number): number => {
+      let count = 0;
+      while (count < most && budget.tryRetry()) count += 1;
+      return count;
+    };
     for (let count = 0; count < 1000; count++) budget.succeeded(0);
-    for (let count = 0; count < 24; count++) expect(budget.tryRetry()).toBe(true);
+    expect(taken(9)).toBe(9);
+    budget.succeeded(0);
+    expect(taken(9)).toBe(9);
+    budget.succeeded(0);
+    // Of 24 and two tenths.
+    expect(taken(9)).toBe(6);
     for (let count = 0; count < 9; count++) budget.succeeded(0);
-    expect(budget.tryRetry()).toBe(false);
-    for (let count = 0; count < 2; count++) budget.succeeded(0);
+    expect(taken(9)).toBe(1);
+  });
+
+  it('has no more than ten between two successes, whatever it holds', () => {
+    const budget = new RetryBudget();
+    for (let count = 0; count < 1000; count++) budget.succeeded(0);
+    const taken = Array.from({ length: 30 }, () => budget.tryRetry()).filter(Boolean);
+    expect(taken).toHaveLength(10);
+    budget.succeeded(0);
     expect(budget.tryRetry()).toBe(true);
+  });
+
+  it('takes back what was not sent', () => {
+    const budget = new RetryBudget();
+    for (let count = 0; count < 50; count++) {
+      expect(budget.tryRetry()).toBe(true);
+      budget.giveBack();
+    }
+    for (let count = 0; count < 10; count++) expect(budget.tryRetry()).toBe(true);
     expect(budget.tryRetry()).toBe(false);
   });
 
