@@ -13,6 +13,7 @@ import { ResponseCache } from './call/response-cache.js';
 import { shadowOf } from './call/shadow.js';
 import { RouterMemory } from './call/router-memory.js';
 import { consoleLogger } from './console-logger.js';
+import { AnswerHistory } from './credits/answer-history.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { logEvents } from './debug-log.js';
@@ -70,6 +71,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const router = given.router ?? fallbackRouter;
   const shadow = shadowOf(given.shadow, router);
   const memory = { store: stores.snapshots, clock, logger, learning };
+  const answerHistory = new AnswerHistory();
   const lifetime = new AbortController();
   const listings = providers.map(
     (provider) =>
@@ -120,6 +122,12 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     shadow,
     routerMemory: new RouterMemory(router, { key: 'router', ...memory }),
     shadowMemory: shadow?.learner ? new RouterMemory(shadow.learner, { key: 'shadow', ...memory }) : null,
+    answerHistory,
+    answerMemory: new RouterMemory(answerHistory, {
+      key: 'answers',
+      ...memory,
+      who: 'the history of answers',
+    }),
     repeatedAsks: new RepeatedAsks(),
     fallbackRouter,
     limiters,
@@ -157,6 +165,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     monitor,
     optimizer: new CreditOptimizer(limiter, {
       router: fallbackRouter,
+      history: answerHistory,
       preferences: options.preferences,
       spending: () => monitor.getSpendingPattern(),
       clock,

@@ -59,6 +59,7 @@ export type {
   QualityEvidence,
   RankedModel,
   Router,
+  ObservedAnswers,
   RoutingContext,
   RoutingDecision,
   RoutingResult,
@@ -80,6 +81,12 @@ export {
   type ResolvedRateLimits,
 } from './rate-limiter/rate-limiter.js';
 
+export {
+  AnswerHistory,
+  type AnswersOf,
+  type SeenAnswer,
+  type SeenLengths,
+} from './credits/answer-history.js';
 export type { Budget, BudgetPeriod } from './credits/budgets.js';
 export type { AllocationPeriod, BudgetAllocation, BudgetSlot } from './credits/allocation.js';
 

@@ -1,5 +1,6 @@
 import type { ModelCatalog } from '../catalog/model-catalog.js';
 import type { Clock, Random } from '../clock.js';
+import type { AnswerHistory, SeenAnswer } from '../credits/answer-history.js';
 import type { CreditBalance } from '../credits/balance.js';
 import type { Ledger } from '../credits/ledger.js';
 import type { RouteLLError } from '../errors.js';
@@ -45,6 +46,9 @@ export interface CallParts {
   readonly routerMemory: RouterMemory;
   /** What the router in its shadow learned; `null` where none learns. */
   readonly shadowMemory: RouterMemory | null;
+  /** How long answers were, and took. */
+  readonly answerHistory: AnswerHistory;
+  readonly answerMemory: RouterMemory<SeenAnswer>;
   readonly repeatedAsks: RepeatedAsks;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;

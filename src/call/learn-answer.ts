@@ -1,0 +1,69 @@
+import type { SeenAnswer } from '../credits/answer-history.js';
+import { InvalidObjectError } from '../errors.js';
+import { expectedOutputTokens } from '../router/expected-output.js';
+import { likelyTasks } from '../router/profile.js';
+import type { ObservedAnswers, RoutingResult } from '../router/router.js';
+import type { ChatParameters } from '../types.js';
+import type { CallParts } from './parts.js';
+import type { EndedCall, Ending } from './record-outcome.js';
+import type { CallRequest } from './request.js';
+
+/** What was seen of answers, for a router to look up the kind of ask that it finds. */
+export function observedAnswers(
+  { answerHistory }: Pick<CallParts, 'answerHistory'>,
+  { parameters }: CallRequest,
+): ObservedAnswers {
+  const effort = effortOf(parameters);
+  return {
+    outputTokens: (model, taskType, priorTokens) =>
+      answerHistory.knows(taskType)
+        ? answerHistory.expectedTokens({ model, effort, taskType }, priorTokens)
+        : null,
+    latencyMs: (model, taskType) => answerHistory.latencyMs({ model, effort, taskType }),
+  };
+}
+
+/** Takes note of how long the answer to a routed call was, and how long it took. */
+export function learnAnswer(call: EndedCall, routing: RoutingResult, ending: Ending): void {
+  const answer = seenAnswer(call, routing, ending);
+  if (answer === null) return;
+  call.parts.answerHistory.recordEvidence(answer);
+  call.parts.answerMemory.learned(answer);
+}
+
+/** `null` where nothing can be told of one whole answer. */
+function seenAnswer(call: EndedCall, routing: RoutingResult, ending: Ending): SeenAnswer | null {
+  const { request, parts, inputTokens } = call;
+  const { taskType } = routing.routingDecision;
+  const served = call.rows.find(({ outcome }) => outcome === 'success');
+  if (!served?.usage || routing.basis === undefined || !isOneAnswer(request, ending)) return null;
+  const { distribution } = routing.basis;
+  return {
+    // The router knows it by its name, whatever it was asked for by.
+    model: parts.catalog.get(served.model)?.name ?? served.model,
+    effort: effortOf(request.parameters),
+    taskType,
+    outputTokens: served.usage.outputTokens,
+    reasoningTokens: served.usage.reasoningTokens,
+    priorTokens: expectedOutputTokens(likelyTasks({ taskType, distribution }), inputTokens),
+    isCut: isCut(ending),
+    isOurCap: ending.answer?.changes.some(({ parameter }) => parameter !== 'temperature') ?? false,
+    latencyMs: served.latencyMs,
+  };
+}
+
+/** Several choices, the parts of several models, and what a filter left say nothing of one answer's length. */
+function isOneAnswer({ parameters }: CallRequest, { answer }: Ending): boolean {
+  if ((parameters.n ?? 1) > 1) return false;
+  return answer === null || (answer.parts.length === 0 && answer.finishReason !== 'content_filter');
+}
+
+function isCut({ answer, error }: Ending): boolean {
+  if (answer !== null) return answer.finishReason === 'length';
+  return error instanceof InvalidObjectError && error.reason === 'length';
+}
+
+/** The effort that a call asks for; `null` where it leaves that to the model. */
+export function effortOf({ reasoning_effort: effort }: ChatParameters): string | null {
+  return effort ?? null;
+}
