@@ -14,6 +14,8 @@ import { shadowOf } from './call/shadow.js';
 import { RouterMemory } from './call/router-memory.js';
 import { consoleLogger } from './console-logger.js';
 import { AnswerHistory } from './credits/answer-history.js';
+import { DemandPattern } from './credits/demand-pattern.js';
+import { Pacer } from './credits/pacer.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { logEvents } from './debug-log.js';
@@ -72,6 +74,14 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const shadow = shadowOf(given.shadow, router);
   const memory = { store: stores.snapshots, clock, logger, learning };
   const answerHistory = new AnswerHistory();
+  const demand = new DemandPattern();
+  const ledger = new Ledger({
+    budgets: given.budgets,
+    creditsPerUsd: options.credits.creditsPerUsd,
+    store: stores.budgets,
+    clock,
+    events,
+  });
   const lifetime = new AbortController();
   const listings = providers.map(
     (provider) =>
@@ -128,17 +138,19 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
       ...memory,
       who: 'the history of answers',
     }),
+    demand,
+    demandMemory: new RouterMemory(demand, { key: 'demand', ...memory, who: 'the pattern of demand' }),
     repeatedAsks: new RepeatedAsks(),
     fallbackRouter,
     limiters,
-    ledger: new Ledger({
-      budgets: given.budgets,
-      creditsPerUsd: options.credits.creditsPerUsd,
-      store: stores.budgets,
-      clock,
-      events,
-    }),
+    ledger,
     balance,
+    pacer: new Pacer({
+      budgets: options.credits.pacing ? (given.budgets ?? []) : [],
+      states: () => ledger.budgetStates(),
+      demand,
+      clock,
+    }),
     health: new ModelHealth({ clock, events }),
     retryBudget: new RetryBudget(),
     parameterRepairs: new ParameterRepairs(logger),

@@ -93,6 +93,8 @@ export interface CreditOptions {
   readonly allowUnpriced?: boolean;
   /** Fill in the output cap and the temperature that routed calls leave open, by task. @default false */
   readonly optimize?: boolean;
+  /** Let cost count more where a hard budget per day or month would run out before its time. @default true */
+  readonly pacing?: boolean;
 }
 
 export interface RoutingOptions {
@@ -172,6 +174,7 @@ export const DEFAULTS = {
     highCostModels: [] as readonly string[],
     allowUnpriced: false,
     optimize: false,
+    pacing: true,
   },
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true, exploration: 0 },
   retries: { maxRetries: 3, retryDelayMs: 1000 },

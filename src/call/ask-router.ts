@@ -99,7 +99,10 @@ function readSignals(
   const warm = parts.warmPrefixes.expected({ request, session, inputTokens: needs.inputTokens });
   const signals = new Map<string, RoutingSignals>();
   const creditsMode = balance.mode();
-  const costMultiplier = balance.costMultiplier();
+  const costMultiplier = Math.max(
+    balance.costMultiplier(),
+    parts.pacer.multiplier(request.options.tags ?? []),
+  );
   const waits = limitWaits(parts, request, needs.inputTokens);
   const isQuiet = !health.hasFailures && creditsMode === 'normal' && costMultiplier === 1;
   if (isQuiet && warm.size === 0 && waits.size === 0) return signals;

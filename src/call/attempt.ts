@@ -7,6 +7,7 @@ import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import { attemptCostUsd, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
+import { learnDemand } from './learn-answer.js';
 import type { CallParts } from './parts.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
@@ -219,6 +220,7 @@ export class Attempt {
     // The balance is that of the first account.
     const isCounted = billed !== 'no' && provider.group === parts.providers[0].group;
     if (isCounted) parts.balance.record(charged, row.costUsd);
+    if (billed !== 'no') learnDemand(parts, row);
     if (outcome === 'success') {
       parts.events.emit('attempt-end', {
         callId,

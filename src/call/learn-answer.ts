@@ -3,6 +3,7 @@ import { InvalidObjectError } from '../errors.js';
 import { expectedOutputTokens } from '../router/expected-output.js';
 import { likelyTasks } from '../router/profile.js';
 import type { ObservedAnswers, RoutingResult } from '../router/router.js';
+import type { AttemptRow } from '../stores.js';
 import type { ChatParameters } from '../types.js';
 import type { CallParts } from './parts.js';
 import type { EndedCall, Ending } from './record-outcome.js';
@@ -21,6 +22,16 @@ export function observedAnswers(
         : null,
     latencyMs: (model, taskType) => answerHistory.latencyMs({ model, effort, taskType }),
   };
+}
+
+/** Takes note of when a request came: of no use where nothing is paced. */
+export function learnDemand(
+  { demand, demandMemory, pacer, options }: CallParts,
+  { at }: Pick<AttemptRow, 'at'>,
+): void {
+  if (!pacer.isOn || !options.routing.learning) return;
+  demand.recordEvidence({ at });
+  demandMemory.learned({ at });
 }
 
 /** Takes note of how long the answer to a routed call was, and how long it took. */

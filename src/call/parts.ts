@@ -2,7 +2,9 @@ import type { ModelCatalog } from '../catalog/model-catalog.js';
 import type { Clock, Random } from '../clock.js';
 import type { AnswerHistory, SeenAnswer } from '../credits/answer-history.js';
 import type { CreditBalance } from '../credits/balance.js';
+import type { DemandPattern, SeenDemand } from '../credits/demand-pattern.js';
 import type { Ledger } from '../credits/ledger.js';
+import type { Pacer } from '../credits/pacer.js';
 import type { RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { ResolvedOptions } from '../options.js';
@@ -49,6 +51,9 @@ export interface CallParts {
   /** How long answers were, and took. */
   readonly answerHistory: AnswerHistory;
   readonly answerMemory: RouterMemory<SeenAnswer>;
+  /** When requests come. */
+  readonly demand: DemandPattern;
+  readonly demandMemory: RouterMemory<SeenDemand>;
   readonly repeatedAsks: RepeatedAsks;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;
@@ -56,6 +61,8 @@ export interface CallParts {
   readonly limiters: ReadonlyMap<string, RateLimiter>;
   readonly ledger: Ledger;
   readonly balance: CreditBalance;
+  /** Slows spending down ahead of budgets. */
+  readonly pacer: Pacer;
   readonly health: ModelHealth;
   readonly retryBudget: RetryBudget;
   /** What models turned out not to take. */

@@ -136,8 +136,14 @@ async function route(
 }
 
 /** Loads it, the first time; a promise only as long as it is on its way. */
-function whatWasLearned({ routerMemory, answerMemory }: CallParts): Promise<unknown> | undefined {
-  const loading = [routerMemory.ready(), answerMemory.ready()].filter((ready) => ready !== undefined);
+function whatWasLearned({
+  routerMemory,
+  answerMemory,
+  demandMemory,
+}: CallParts): Promise<unknown> | undefined {
+  const loading = [routerMemory, answerMemory, demandMemory]
+    .map((memory) => memory.ready())
+    .filter((ready) => ready !== undefined);
   return loading.length === 0 ? undefined : Promise.all(loading);
 }
 

@@ -111,6 +111,8 @@ export interface DecisionBasis {
   readonly preferences: Required<Preferences>;
   /** The kinds of ask that abilities were looked up for. Absent where the router learns none. */
   readonly segments?: readonly Segment[];
+  /** Factor on the cost of the selected model. @default 1 */
+  readonly costMultiplier?: number;
   /** By model, the probability with which it was chosen. @default 1 for the selected model */
   readonly propensities?: Readonly<Record<string, number>>;
 }

@@ -17,7 +17,7 @@ const long =
     };
     const usage = { prompt_tokens: 12, completion_tokens: outputTokens, total_tokens: 12 + outputTokens };
     completion.choices[0]!.finish_reason = finishReason;
-    sendJson(response, { ...completion, usage } as never);
+    sendJson(response, { ...completion, usage });
   };
 const estimate = ({ client }: Scene) => client.optimizer.estimateCost(essay, { model: 'plain' });
 const call = async ({ client }: Scene, count: number, more: object = {}): Promise<void> => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AnswerHistory, type SeenAnswer } from 'routell';
+import { AnswerHistory, type SeenAnswer, type Snapshot } from 'routell';
 import { seededRandom } from '../../src/evaluation/random.js';
 import { MOST_CELLS } from '../../src/credits/answer-history.js';
 
@@ -119,7 +119,7 @@ describe('AnswerHistory', () => {
   it('is the same after it was kept', () => {
     const before = taught(...times(150), { isCut: true, isOurCap: true });
     const after = new AnswerHistory();
-    after.restore(JSON.parse(JSON.stringify(before.snapshot())));
+    after.restore(JSON.parse(JSON.stringify(before.snapshot())) as Snapshot);
     expect(after.lengths(of)).toEqual(before.lengths(of));
     expect(after.latencyMs(of)).toBe(before.latencyMs(of));
     expect(after.snapshot()).toEqual(before.snapshot());

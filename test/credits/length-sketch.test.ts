@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/evaluation/random.js';
-import { LengthSketch } from '../../src/credits/length-sketch.js';
+import { type LengthBin, LengthSketch } from '../../src/credits/length-sketch.js';
 
 const sketchOf = (lengths: readonly number[], cutAt = Infinity): LengthSketch => {
   const sketch = new LengthSketch();
@@ -72,7 +72,7 @@ describe('LengthSketch', () => {
         (answers) => {
           const sketch = new LengthSketch();
           for (const [length, isCut] of answers) sketch.add(length, isCut);
-          const kept = new LengthSketch(JSON.parse(JSON.stringify(sketch.bins())));
+          const kept = new LengthSketch(JSON.parse(JSON.stringify(sketch.bins())) as LengthBin[]);
           expect(kept.count).toBeCloseTo(sketch.count, 6);
           expect(kept.atMost(0.5)).toBe(sketch.atMost(0.5));
           expect(kept.mean()).toBeCloseTo(sketch.mean(), 6);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { replayLengths } from '../../../eval/lengths/replay.js';
 import { syntheticStreams } from '../../../eval/lengths/synthetic.js';
 
-describe.each(syntheticStreams(1500).map((stream) => [stream.name, stream] as const))('%s', (_, stream) => {
+describe.each(syntheticStreams(5000).map((stream) => [stream.name, stream] as const))('%s', (_, stream) => {
   const replayed = replayLengths(stream, 'history');
 
   it('cuts at most one of 100 answers', () => {
@@ -11,7 +11,7 @@ describe.each(syntheticStreams(1500).map((stream) => [stream.name, stream] as co
   });
 
   it('has nine of ten costs in their intervals', () => {
-    expect(replayed.judged).toBeGreaterThan(1000);
+    expect(replayed.judged).toBeGreaterThan(4000);
     expect(replayed.covered / replayed.judged).toBeGreaterThan(0.89);
   });
 });
