@@ -23,6 +23,7 @@ export {
   CreditOptimizer,
   type CreditOptimizerOptions,
   type OptimizedRequest,
+  type OrderProposal,
   type ParameterChange,
 } from './call/index.js';
 export type {

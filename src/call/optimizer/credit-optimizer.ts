@@ -12,6 +12,7 @@ import type { ChatMessage, ModelCapability, Preferences, SpendingPattern } from 
 import { effortOf, observedAnswers } from '../learn-answer.js';
 import { AUTO, readNeeds } from '../plan.js';
 import { type CallRequest, readRequest } from '../request.js';
+import { type OrderProposal, orderProposals } from './cache-order.js';
 import { type OptimizedRequest, parametersOf } from './changes.js';
 import { type CostEstimate, estimateCost } from './estimate-cost.js';
 import { optimize } from './optimize.js';
@@ -83,6 +84,18 @@ export class CreditOptimizer {
     const ask = this.#ask(request, this.#named(request));
     const changes = optimize(ask, request, this.#clock.now());
     return { ...parametersOf(changes), changes };
+  }
+
+  /**
+   * Where the prompt could begin with more of what stays the same, so that the model's cache serves it again. Empty
+   * where nothing is to be gained. It moves nothing.
+   * @param context The other options of the call; without a `model` no saving is told.
+   * @throws {InvalidRequestError} naming the argument, and for a `model` that the catalogue does not know.
+   */
+  proposeOrder(messages: readonly ChatMessage[], context: ChatOptions = {}): readonly OrderProposal[] {
+    checkObject(context, 'context');
+    const request = readRequest(messages, context);
+    return orderProposals(request.messages, this.#named(request), this.#clock.now());
   }
 
   /**
