@@ -1,10 +1,10 @@
-import type { SeenAnswer } from '../credits/answer-history.js';
+import type { AnswerHistory, SeenAnswer } from '../credits/answer-history.js';
 import { InvalidObjectError } from '../errors.js';
 import { expectedOutputTokens } from '../router/expected-output.js';
 import { likelyTasks } from '../router/profile.js';
 import type { ObservedAnswers, RoutingResult } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
-import type { ChatParameters } from '../types.js';
+import type { ChatParameters, TaskType } from '../types.js';
 import type { CallParts } from './parts.js';
 import type { EndedCall, Ending } from './record-outcome.js';
 import type { CallRequest } from './request.js';
@@ -14,14 +14,27 @@ export function observedAnswers(
   { answerHistory }: Pick<CallParts, 'answerHistory'>,
   { parameters }: CallRequest,
 ): ObservedAnswers {
-  const effort = effortOf(parameters);
-  return {
-    outputTokens: (model, taskType, priorTokens) =>
-      answerHistory.knows(taskType)
-        ? answerHistory.expectedTokens({ model, effort, taskType }, priorTokens)
-        : null,
-    latencyMs: (model, taskType) => answerHistory.latencyMs({ model, effort, taskType }),
-  };
+  return new AnswersAtEffort(answerHistory, effortOf(parameters));
+}
+
+/** The history at the effort of a call. */
+class AnswersAtEffort implements ObservedAnswers {
+  readonly #history: AnswerHistory;
+  readonly #effort: string | null;
+
+  constructor(history: AnswerHistory, effort: string | null) {
+    this.#history = history;
+    this.#effort = effort;
+  }
+
+  outputTokens(model: string, taskType: TaskType, priorTokens: number): number | null {
+    if (!this.#history.knows(taskType)) return null;
+    return this.#history.expectedTokens({ model, effort: this.#effort, taskType }, priorTokens);
+  }
+
+  latencyMs(model: string, taskType: TaskType): number | null {
+    return this.#history.latencyMs({ model, effort: this.#effort, taskType });
+  }
 }
 
 /** Takes note of when a request came: of no use where nothing is paced. */

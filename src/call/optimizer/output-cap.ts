@@ -48,7 +48,7 @@ const WIDEST_MARGIN = 8;
 const SEEN_MARGIN = 2;
 const WIDEST_SEEN_MARGIN = 4;
 /** From so many answers on the history says how long they get. */
-export const ENOUGH_ANSWERS = 100;
+const ENOUGH_ANSWERS = 100;
 
 /** An answer expected to be shorter may turn out to be of this length. */
 const SHORTEST_EXPECTED = 512;
