@@ -1,13 +1,27 @@
 import type { AnswerHistory, SeenAnswer } from '../credits/answer-history.js';
-import { InvalidObjectError } from '../errors.js';
+import { InvalidObjectError, type RouteLLError } from '../errors.js';
 import { expectedOutputTokens } from '../router/expected-output.js';
 import { likelyTasks } from '../router/profile.js';
 import type { ObservedAnswers, RoutingResult } from '../router/router.js';
 import type { AttemptRow } from '../stores.js';
 import type { ChatParameters, TaskType } from '../types.js';
 import type { CallParts } from './parts.js';
-import type { EndedCall, Ending } from './record-outcome.js';
+import type { JudgedAnswer } from './quality-signs.js';
 import type { CallRequest } from './request.js';
+
+/** A call that ended, as far as it tells of its answer. */
+interface AnsweredCall {
+  readonly parts: CallParts;
+  readonly request: CallRequest;
+  readonly rows: readonly AttemptRow[];
+  /** Estimated tokens of the prompt. */
+  readonly inputTokens: number;
+}
+
+interface AnswerEnding {
+  readonly answer: JudgedAnswer | null;
+  readonly error: RouteLLError | null;
+}
 
 /** What was seen of answers, for a router to look up the kind of ask that it finds. */
 export function observedAnswers(
@@ -48,7 +62,7 @@ export function learnDemand(
 }
 
 /** Takes note of how long the answer to a routed call was, and how long it took. */
-export function learnAnswer(call: EndedCall, routing: RoutingResult, ending: Ending): void {
+export function learnAnswer(call: AnsweredCall, routing: RoutingResult, ending: AnswerEnding): void {
   const answer = seenAnswer(call, routing, ending);
   if (answer === null) return;
   call.parts.answerHistory.recordEvidence(answer);
@@ -56,7 +70,7 @@ export function learnAnswer(call: EndedCall, routing: RoutingResult, ending: End
 }
 
 /** `null` where nothing can be told of one whole answer. */
-function seenAnswer(call: EndedCall, routing: RoutingResult, ending: Ending): SeenAnswer | null {
+function seenAnswer(call: AnsweredCall, routing: RoutingResult, ending: AnswerEnding): SeenAnswer | null {
   const { request, parts, inputTokens } = call;
   const { taskType } = routing.routingDecision;
   const served = call.rows.find(({ outcome }) => outcome === 'success');
@@ -77,12 +91,12 @@ function seenAnswer(call: EndedCall, routing: RoutingResult, ending: Ending): Se
 }
 
 /** Several choices, the parts of several models, and what a filter left say nothing of one answer's length. */
-function isOneAnswer({ parameters }: CallRequest, { answer }: Ending): boolean {
+function isOneAnswer({ parameters }: CallRequest, { answer }: AnswerEnding): boolean {
   if ((parameters.n ?? 1) > 1) return false;
   return answer === null || (answer.parts.length === 0 && answer.finishReason !== 'content_filter');
 }
 
-function isCut({ answer, error }: Ending): boolean {
+function isCut({ answer, error }: AnswerEnding): boolean {
   if (answer !== null) return answer.finishReason === 'length';
   return error instanceof InvalidObjectError && error.reason === 'length';
 }
