@@ -14,12 +14,16 @@ import { ResponseCache } from './call/response-cache.js';
 import { shadowOf } from './call/shadow.js';
 import { RouterMemory } from './call/router-memory.js';
 import { consoleLogger } from './console-logger.js';
+import { AnswerHistory } from './credits/answer-history.js';
+import { DemandPattern } from './credits/demand-pattern.js';
+import { Pacer } from './credits/pacer.js';
 import { CreditBalance } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { logEvents } from './debug-log.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
-import { type EffectiveConfig, maskSecrets, resolveOptions, type RouteLLClientOptions } from './options.js';
+import { type EffectiveConfig, maskSecrets } from './config/effective-config.js';
+import { resolveOptions, type RouteLLClientOptions } from './options.js';
 import { listProviders, type ProviderStatus } from './provider-status.js';
 import { RateLimiter } from './rate-limiter/rate-limiter.js';
 import { ModelRouter } from './router/model-router.js';
@@ -71,6 +75,15 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const router = given.router ?? fallbackRouter;
   const shadow = shadowOf(given.shadow, router);
   const memory = { store: stores.snapshots, clock, logger, learning };
+  const answerHistory = new AnswerHistory();
+  const demand = new DemandPattern();
+  const ledger = new Ledger({
+    budgets: given.budgets,
+    creditsPerUsd: options.credits.creditsPerUsd,
+    store: stores.budgets,
+    clock,
+    events,
+  });
   const lifetime = new AbortController();
   const listings = providers.map(
     (provider) =>
@@ -121,18 +134,26 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     shadow,
     routerMemory: new RouterMemory(router, { key: 'router', ...memory }),
     shadowMemory: shadow?.learner ? new RouterMemory(shadow.learner, { key: 'shadow', ...memory }) : null,
+    answerHistory,
+    answerMemory: new RouterMemory(answerHistory, {
+      key: 'answers',
+      ...memory,
+      who: 'the history of answers',
+    }),
+    demand,
+    demandMemory: new RouterMemory(demand, { key: 'demand', ...memory, who: 'the pattern of demand' }),
     repeatedAsks: new RepeatedAsks(),
     fallbackRouter,
     limiters,
-    ledger: new Ledger({
-      budgets: given.budgets,
-      creditsPerUsd: options.credits.creditsPerUsd,
-      store: stores.budgets,
-      clock,
-      events,
-    }),
+    ledger,
     balance,
     discrepancies: new Discrepancies({ events, logger, creditsPerUsd: options.credits.creditsPerUsd }),
+    pacer: new Pacer({
+      budgets: options.credits.pacing ? (given.budgets ?? []) : [],
+      states: () => ledger.budgetStates(),
+      demand,
+      clock,
+    }),
     health: new ModelHealth({ clock, events }),
     retryBudget: new RetryBudget(),
     parameterRepairs: new ParameterRepairs(logger),
@@ -159,6 +180,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     monitor,
     optimizer: new CreditOptimizer(limiter, {
       router: fallbackRouter,
+      history: answerHistory,
       preferences: options.preferences,
       spending: () => monitor.getSpendingPattern(),
       clock,

@@ -3,16 +3,15 @@ export type { CallCacheOptions, CallOptions, ChatOptions } from './chat-options.
 export type {
   CacheOptions,
   CreditOptions,
-  EffectiveConfig,
   LogLevel,
   MonitoringOptions,
-  ProviderConfig,
   ResolvedOptions,
   RetryOptions,
   RouteLLClientOptions,
   RoutingOptions,
   TimeoutOptions,
 } from './options.js';
+export type { EffectiveConfig, ProviderConfig } from './config/effective-config.js';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export type { ProviderOptions } from './config/providers.js';
 export { loadReplayPolicy, type ReplayPolicy } from './config/replay-policy.js';
@@ -23,6 +22,7 @@ export {
   CreditOptimizer,
   type CreditOptimizerOptions,
   type OptimizedRequest,
+  type OrderProposal,
   type ParameterChange,
 } from './call/index.js';
 export type {
@@ -59,6 +59,7 @@ export type {
   QualityEvidence,
   RankedModel,
   Router,
+  ObservedAnswers,
   RoutingContext,
   RoutingDecision,
   RoutingResult,
@@ -80,6 +81,12 @@ export {
   type ResolvedRateLimits,
 } from './rate-limiter/rate-limiter.js';
 
+export {
+  AnswerHistory,
+  type AnswersOf,
+  type SeenAnswer,
+  type SeenLengths,
+} from './credits/answer-history.js';
 export type { Budget, BudgetPeriod } from './credits/budgets.js';
 export type { AllocationPeriod, BudgetAllocation, BudgetSlot } from './credits/allocation.js';
 

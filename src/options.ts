@@ -2,10 +2,10 @@ import type { ApiKey } from './access.js';
 import type { Clock, Random } from './clock.js';
 import { type LogLevel, resolveLogLevel } from './console-logger.js';
 import { checkOptions } from './config/options-schema.js';
-import type { ProviderOptions, ResolvedProvider } from './config/providers.js';
+import type { ProviderOptions } from './config/providers.js';
 import type { Budget } from './credits/budgets.js';
 import type { WhenCritical } from './credits/when-critical.js';
-import type { RateLimits, ResolvedRateLimits } from './rate-limiter/rate-limiter.js';
+import type { RateLimits } from './rate-limiter/rate-limiter.js';
 import type { Router } from './router/router.js';
 import type { Stores } from './stores.js';
 import type { Logger, ModelCapability, Preferences } from './types.js';
@@ -106,6 +106,8 @@ export interface CreditOptions {
   readonly allowUnpriced?: boolean;
   /** Fill in the output cap and the temperature that routed calls leave open, by task. @default false */
   readonly optimize?: boolean;
+  /** Let cost count more where a hard budget per day or month would run out before its time. @default true */
+  readonly pacing?: boolean;
 }
 
 export interface RoutingOptions {
@@ -191,6 +193,7 @@ export const DEFAULTS = {
     highCostModels: [] as readonly string[],
     allowUnpriced: false,
     optimize: false,
+    pacing: true,
   },
   routing: { enabled: true, maxRoutingTimeMs: 100, learning: true, exploration: 0 },
   retries: { maxRetries: 3, retryDelayMs: 1000 },
@@ -260,40 +263,4 @@ function withDefaults<Defaults extends object, Given extends object>(
 ): Omit<Defaults, keyof Given> & Required<Pick<Given, Extract<keyof Defaults, keyof Given>>> & Given {
   const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(defined) } as never;
-}
-
-/** A provider, without its keys. */
-export interface ProviderConfig extends Omit<ResolvedProvider, 'provider'> {
-  /** Never a key, nor a part of one; `null` where it has none. */
-  readonly apiKey: '***' | null;
-}
-
-/** The options in force, as plain JSON without secrets. */
-export interface EffectiveConfig extends ResolvedOptions {
-  /** Never the key, nor a part of it. */
-  readonly apiKey: '***';
-  /** Of the first provider. */
-  readonly baseURL: string;
-  readonly providers: readonly ProviderConfig[];
-  readonly rateLimits: ResolvedRateLimits;
-  readonly budgets: readonly Budget[];
-}
-
-/** The options in force, for display. */
-export function maskSecrets(
-  options: ResolvedOptions,
-  rateLimits: ResolvedRateLimits,
-  {
-    budgets = [],
-    providers,
-  }: { readonly budgets?: readonly Budget[]; readonly providers: readonly ResolvedProvider[] },
-): EffectiveConfig {
-  const shown = providers.map(({ provider, ...config }) => ({
-    ...config,
-    apiKey: provider === null ? null : ('***' as const),
-  }));
-  const baseURL = shown.find(({ enabled }) => enabled)?.baseURL ?? '';
-  const masked = { apiKey: '***' as const, baseURL, providers: shown, ...options, rateLimits, budgets };
-  // A copy to its depth: changing what is shown changes nothing.
-  return Object.freeze(structuredClone(masked));
 }

@@ -48,6 +48,8 @@ export interface DecisionRecord {
   /** What was measured of the request: counts and sizes, never text. */
   readonly features: Readonly<Record<string, number>>;
   readonly preferences: Required<Preferences>;
+  /** How many times cost counted, as low credits or pacing had it. @default 1 */
+  readonly costMultiplier?: number;
   /** Everything that was eligible, best first. */
   readonly candidates: readonly DecisionCandidate[];
   /** By model, the probability with which the policy chose it; models that are not named had none. */

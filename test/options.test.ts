@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../src/clock.js';
 import { resolveProviders } from '../src/config/providers.js';
 import { EventBus } from '../src/events.js';
-import { DEFAULTS, maskSecrets, resolveOptions, type RouteLLClientOptions } from '../src/options.js';
+import { maskSecrets } from '../src/config/effective-config.js';
+import { DEFAULTS, resolveOptions, type RouteLLClientOptions } from '../src/options.js';
 
 beforeEach(() => {
   vi.stubEnv('ROUTELLM_API_KEY', undefined);

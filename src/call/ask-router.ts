@@ -2,6 +2,7 @@ import type { RequestNeeds } from '../catalog/eligibility.js';
 import { describeThrown } from '../errors.js';
 import type { Router, RoutingResult, RoutingSignals } from '../router/router.js';
 import type { MaybePromise, ModelCapability } from '../types.js';
+import { observedAnswers } from './learn-answer.js';
 import type { CallParts } from './parts.js';
 import { stepsOf } from './plan-step.js';
 import type { CallRequest } from './request.js';
@@ -51,6 +52,7 @@ export function routerQuestion(
       signals: readSignals(parts, request, choice),
       parameters,
       inputTokens: choice.needs.inputTokens,
+      observed: observedAnswers(parts, request),
       ...(options.tags === undefined ? {} : { tags: options.tags }),
     },
   ];
@@ -97,7 +99,10 @@ function readSignals(
   const warm = parts.warmPrefixes.expected({ request, session, inputTokens: needs.inputTokens });
   const signals = new Map<string, RoutingSignals>();
   const creditsMode = balance.mode();
-  const costMultiplier = balance.costMultiplier();
+  const costMultiplier = Math.max(
+    balance.costMultiplier(),
+    parts.pacer.multiplier(request.options.tags ?? []),
+  );
   const waits = limitWaits(parts, request, needs.inputTokens);
   const isQuiet = !health.hasFailures && creditsMode === 'normal' && costMultiplier === 1;
   if (isQuiet && warm.size === 0 && waits.size === 0) return signals;
@@ -111,7 +116,7 @@ function readSignals(
       creditsMode,
       costMultiplier,
       warmPrefixTokens: warm.get(name) ?? 0,
-      // Both differ from task to task, which the router is first to know.
+      // Both differ from task to task, which the router is first to know: it is given the history.
       outputTokens: null,
       latencyMs: null,
     });

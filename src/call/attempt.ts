@@ -1,4 +1,4 @@
-import { describeThrown, type RouteLLError, TimeoutError } from '../errors.js';
+import { describeThrown, type RouteLLError } from '../errors.js';
 import type { PermitLease, RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { AttemptRow } from '../stores.js';
 import type { ChatRequestBody, Lease, MaybePromise } from '../types.js';
@@ -6,7 +6,9 @@ import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
 import { attemptCostUsd, billedBy, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
+import { isImpatience } from './deadline.js';
 import { withUnderWay } from './estimated-usage.js';
+import { learnDemand } from './learn-answer.js';
 import type { CallParts } from './parts.js';
 import type { ParameterChange } from './optimizer/changes.js';
 import { changesSent, optimizeTuned } from './optimizer/optimize-attempt.js';
@@ -183,7 +185,8 @@ export class Attempt {
     if (this.#isClosed) return;
     const billed = billedBy(error, seen);
     const retryAfterMs = Math.min(LONGEST_PAUSE_MS, requestedWaitMs(error));
-    const health = isUpstreamFailure(error) && !this.#isImpatience(error) ? { retryAfterMs } : 'release';
+    const health =
+      isUpstreamFailure(error) && !isImpatience(error, this.#call.request) ? { retryAfterMs } : 'release';
     const { callId, parts } = this.#call;
     const limiter = limiterOf(parts, this.step);
     if (error.code === 'rate-limit' && limiter.limits.adaptive) {
@@ -246,6 +249,7 @@ export class Attempt {
     const isCounted = billed !== 'no' && provider.group === parts.providers[0].group;
     if (isCounted) parts.balance.record(charged, row.costUsd);
     parts.discrepancies.tell(row, consumption?.mismatches ?? [], parts.clock.now());
+    if (billed !== 'no') learnDemand(parts, row);
     if (outcome === 'success') {
       parts.events.emit('attempt-end', {
         callId,
@@ -286,12 +290,6 @@ export class Attempt {
   #tokensToCount({ billed, usage }: AttemptRow): number | undefined {
     if (billed === 'no') return 0;
     return billed === 'unknown' && this.#firstTokenMs === null ? undefined : usage?.totalTokens;
-  }
-
-  /** The caller's own short deadline says nothing of the upstream. */
-  #isImpatience(error: RouteLLError): boolean {
-    const isTotal = error instanceof TimeoutError && error.phase === 'total';
-    return isTotal && this.#call.request.options.timeoutMs !== undefined;
   }
 
   #elapsedMs(): number {

@@ -33,7 +33,12 @@ export async function closeCalls(parts: CallParts, graceMs: number): Promise<voi
     });
   });
   await finished(parts);
-  await Promise.all([parts.routerMemory.close(), parts.shadowMemory?.close()]);
+  await Promise.all([
+    parts.routerMemory.close(),
+    parts.shadowMemory?.close(),
+    parts.answerMemory.close(),
+    parts.demandMemory.close(),
+  ]);
   for (const limiter of parts.limiters.values()) limiter.close();
   parts.cache.close();
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
-import { TimeoutError } from '../errors.js';
+import { type RouteLLError, TimeoutError } from '../errors.js';
+import type { CallRequest } from './request.js';
 
 /** The time a call has, and what ends it. */
 export class Deadline {
@@ -54,4 +55,9 @@ export class Deadline {
       this.#onPassed(new TimeoutError('total', text));
     });
   }
+}
+
+/** Whether it is the caller's own short time that passed, which says nothing of the upstream. */
+export function isImpatience(error: RouteLLError, { options }: CallRequest): boolean {
+  return error instanceof TimeoutError && error.phase === 'total' && options.timeoutMs !== undefined;
 }

@@ -38,6 +38,7 @@ export function decisionRecord(
     session: call.session,
     sessionNamed: call.isSessionNamed,
     tags: call.tags,
+    ...(basis.costMultiplier === undefined ? {} : { costMultiplier: basis.costMultiplier }),
     ...(basis.segments === undefined ? {} : { segments: basis.segments }),
   };
 }

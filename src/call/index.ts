@@ -12,6 +12,7 @@ export { closeCalls } from './close.js';
 export { completeCall } from './complete.js';
 export { type Feedback, recordFeedback } from './feedback.js';
 export { CreditOptimizer, type CreditOptimizerOptions } from './optimizer/credit-optimizer.js';
+export type { OrderProposal } from './optimizer/cache-order.js';
 export type { CostEstimate } from './optimizer/estimate-cost.js';
 export type { OptimizedRequest, ParameterChange } from './optimizer/changes.js';
 export type { AnswerPart, ChatFailure, ChatResult, ChatSuccess } from './result.js';

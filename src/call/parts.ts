@@ -1,7 +1,10 @@
 import type { ModelCatalog } from '../catalog/model-catalog.js';
 import type { Clock, Random } from '../clock.js';
+import type { AnswerHistory, SeenAnswer } from '../credits/answer-history.js';
 import type { CreditBalance } from '../credits/balance.js';
+import type { DemandPattern, SeenDemand } from '../credits/demand-pattern.js';
 import type { Ledger } from '../credits/ledger.js';
+import type { Pacer } from '../credits/pacer.js';
 import type { RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { ResolvedOptions } from '../options.js';
@@ -46,6 +49,12 @@ export interface CallParts {
   readonly routerMemory: RouterMemory;
   /** What the router in its shadow learned; `null` where none learns. */
   readonly shadowMemory: RouterMemory | null;
+  /** How long answers were, and took. */
+  readonly answerHistory: AnswerHistory;
+  readonly answerMemory: RouterMemory<SeenAnswer>;
+  /** When requests come. */
+  readonly demand: DemandPattern;
+  readonly demandMemory: RouterMemory<SeenDemand>;
   readonly repeatedAsks: RepeatedAsks;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;
@@ -54,6 +63,8 @@ export interface CallParts {
   readonly ledger: Ledger;
   readonly balance: CreditBalance;
   readonly discrepancies: Discrepancies;
+  /** Slows spending down ahead of budgets. */
+  readonly pacer: Pacer;
   readonly health: ModelHealth;
   readonly retryBudget: RetryBudget;
   /** What models turned out not to take. */

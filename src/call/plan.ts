@@ -137,7 +137,7 @@ async function route(
   signal: AbortSignal | undefined,
 ): Promise<Routed> {
   const listed = await readListings(parts, signal);
-  const loading = parts.routerMemory.ready();
+  const loading = whatWasLearned(parts);
   if (loading !== undefined) await untilAborted(loading, signal);
   const choice: Choice = { needs, listed, eligible: [], excluded: [] };
   const toFallback = (why: string): Routed => ({
@@ -158,6 +158,18 @@ async function route(
   const rest: Choice = { needs, listed, eligible, excluded };
   const routing = routeToFallback(parts, request, rest, 'the router gave no answer');
   return { routing, candidates: eligible };
+}
+
+/** Loads it, the first time; a promise only as long as it is on its way. */
+function whatWasLearned({
+  routerMemory,
+  answerMemory,
+  demandMemory,
+}: CallParts): Promise<unknown> | undefined {
+  const loading = [routerMemory, answerMemory, demandMemory]
+    .map((memory) => memory.ready())
+    .filter((ready) => ready !== undefined);
+  return loading.length === 0 ? undefined : Promise.all(loading);
 }
 
 /** The models that a router may choose among for a request: hard constraints are decided here. */

@@ -6,7 +6,7 @@ import type { ChatSuccess } from './result.js';
 /** An answer, as far as it is judged. */
 export type JudgedAnswer = Pick<
   ChatSuccess,
-  'content' | 'message' | 'toolCalls' | 'finishReason' | 'changes' | 'model'
+  'content' | 'message' | 'toolCalls' | 'finishReason' | 'changes' | 'model' | 'parts'
 >;
 
 /**

@@ -2,6 +2,7 @@ import { describeThrown, type RouteLLError, type RouteLLErrorCode } from '../err
 import type { RoutingResult } from '../router/router.js';
 import type { JournalRecord } from '../stores.js';
 import { decisionRecord, type RecordedCall } from './decision-record.js';
+import { learnAnswer } from './learn-answer.js';
 import type { AskEvidence } from './ask-evidence.js';
 import { evidenceOfRouting, teach, tellRouters } from './evidence.js';
 import {
@@ -20,6 +21,8 @@ const ENDED_BY_CALLER: ReadonlySet<'success' | RouteLLErrorCode> = new Set(['abo
 /** A call that ended, as far as its router learns from it. */
 export interface EndedCall extends RecordedCall {
   readonly request: CallRequest;
+  /** Estimated tokens of the prompt. */
+  readonly inputTokens: number;
   /** Whether the output cap may be ours. */
   readonly optimizes: boolean;
   /** Monotonic milliseconds. */
@@ -37,7 +40,10 @@ export interface Ending {
 export async function recordOutcome(call: EndedCall, routing: RoutingResult, ending: Ending): Promise<void> {
   const isLearning = call.parts.options.routing.learning;
   const sign = signOf(call, ending);
-  if (isLearning) tellAttempts(call, routing, sign);
+  if (isLearning) {
+    tellAttempts(call, routing, sign);
+    learnAnswer(call, routing, ending);
+  }
   const record = decisionRecord(call, routing, ending.answer?.model ?? null);
   if (record !== null) await append(call, { kind: 'decision', record });
   if (isLearning) await learnQuality(call, routing, { ...ending, sign });

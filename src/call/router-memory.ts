@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { describeThrown } from '../errors.js';
-import type { QualityEvidence, Router } from '../router/router.js';
+import type { QualityEvidence } from '../router/router.js';
 import type { Snapshot, SnapshotsStore } from '../stores.js';
 import type { Logger, MaybePromise } from '../types.js';
 
@@ -11,18 +11,27 @@ const LOAD_TIMEOUT_MS = 2000;
 /** Evidence kept until what was saved is known; the oldest goes first. */
 const MOST_PENDING = 2000;
 
+/** What learns, and can be kept: a router, or the history of answers. */
+export interface Learner<Evidence> {
+  recordEvidence?(evidence: Evidence): void;
+  snapshot?(): Snapshot;
+  restore?(snapshot: Snapshot): void;
+}
+
 /**
- * Keeps what a router learned beyond the process: loads it before the first decision, saves it now and then and at
+ * Keeps what a router, or another learner, learned beyond the process: loads it before the first decision, saves it now and then and at
  * the end. Nothing is saved before what was saved is known, and never over what another version saved. Nothing of
  * it fails a call: what goes wrong is logged. No timer runs: saving happens at an outcome.
  */
-export class RouterMemory {
-  readonly #router: Router;
+export class RouterMemory<Evidence = QualityEvidence> {
+  readonly #router: Learner<Evidence>;
   readonly #key: string;
   readonly #store: SnapshotsStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #isKept: boolean;
+  /** Who learned, in what is logged. */
+  readonly #who: string;
   /** What was saved before: not known yet, taken over or of no use, or another version's, which is left alone. */
   #before: 'unknown' | 'known' | 'foreign' = 'unknown';
   #loading: Promise<void> | null = null;
@@ -30,7 +39,7 @@ export class RouterMemory {
   #waiting: Promise<void> | null = null;
   #isAsked = false;
   /** What was learned while `#before` is unknown: it is learned again on top of that. */
-  #pending: QualityEvidence[] = [];
+  #pending: Evidence[] = [];
   #unsaved = 0;
   #savedMs: number;
   /** Before which the store is left alone, since it failed. */
@@ -38,23 +47,26 @@ export class RouterMemory {
   #saving: Promise<void> | null = null;
 
   /**
-   * @param key Under which the router's state is kept.
+   * @param key Under which the state is kept.
    * @param learning Where it is off, nothing is loaded or saved.
    */
   constructor(
-    router: Router,
+    router: Learner<Evidence>,
     {
       key,
       store,
       clock,
       logger,
       learning,
+      who = 'the router',
     }: {
       readonly key: string;
       readonly store: SnapshotsStore;
       readonly clock: Clock;
       readonly logger: Logger;
       readonly learning: boolean;
+      /** @default 'the router' */
+      readonly who?: string;
     },
   ) {
     this.#router = router;
@@ -62,6 +74,7 @@ export class RouterMemory {
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
+    this.#who = who;
     this.#isKept = learning && router.snapshot !== undefined && router.restore !== undefined;
     this.#savedMs = clock.monotonic();
   }
@@ -78,7 +91,7 @@ export class RouterMemory {
   }
 
   /** The router was told something; without evidence where it takes none. */
-  learned(evidence?: QualityEvidence): void {
+  learned(evidence?: Evidence): void {
     if (!this.#isKept || this.#before === 'foreign') return;
     this.#unsaved++;
     if (this.#before === 'unknown' && evidence !== undefined) this.#keepPending(evidence);
@@ -95,13 +108,13 @@ export class RouterMemory {
     await this.#save();
     if (this.#before === 'unknown') {
       this.#warn(
-        'what the router learned is not saved',
+        `what ${this.#who} learned is not saved`,
         'it would take the place of what could not be loaded',
       );
     }
   }
 
-  #keepPending(evidence: QualityEvidence): void {
+  #keepPending(evidence: Evidence): void {
     this.#pending.push(evidence);
     if (this.#pending.length > MOST_PENDING) this.#pending.shift();
   }
@@ -114,7 +127,7 @@ export class RouterMemory {
 
   #begin(): Promise<void> | null {
     const notLoaded = (error: unknown): void => {
-      this.#failed('what the router learned before could not be loaded', error);
+      this.#failed(`what ${this.#who} learned before could not be loaded`, error);
     };
     try {
       const loaded = this.#store.load(this.#key);
@@ -137,7 +150,7 @@ export class RouterMemory {
   #inTime(loading: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const stopTimer = this.#clock.startTimer(LOAD_TIMEOUT_MS, () => {
-        this.#failed('what the router learned before is not there in time', `after ${LOAD_TIMEOUT_MS} ms`);
+        this.#failed(`what ${this.#who} learned before is not there in time`, `after ${LOAD_TIMEOUT_MS} ms`);
         resolve();
       });
       void loading.then(() => {
@@ -158,7 +171,7 @@ export class RouterMemory {
     } catch (error) {
       if (this.#isForeign(snapshot)) this.#before = 'foreign';
       const kept = this.#before === 'foreign' ? ', and kept: nothing is saved in its place' : '';
-      this.#warn(`what the router learned before is ignored${kept}`, error);
+      this.#warn(`what ${this.#who} learned before is ignored${kept}`, error);
       return;
     }
     for (const evidence of pending) this.#learnAgain(evidence);
@@ -176,9 +189,9 @@ export class RouterMemory {
     }
   }
 
-  #learnAgain(evidence: QualityEvidence): void {
+  #learnAgain(evidence: Evidence): void {
     const failed = (error: unknown): void => {
-      this.#warn('the router failed at an outcome', error);
+      this.#warn(`${this.#who} failed at an outcome`, error);
     };
     try {
       // A router of somebody's own may give a promise all the same.
@@ -207,7 +220,7 @@ export class RouterMemory {
       if (snapshot !== undefined) await this.#store.save(this.#key, snapshot);
     } catch (error) {
       this.#unsaved += saved;
-      this.#failed('what the router learned could not be saved', error);
+      this.#failed(`what ${this.#who} learned could not be saved`, error);
     }
   }
 

@@ -117,6 +117,7 @@ const schema = z.strictObject({
       highCostModels: modelNames.optional(),
       allowUnpriced: z.boolean().optional(),
       optimize: z.boolean().optional(),
+      pacing: z.boolean().optional(),
     })
     .refine(
       ({ lowThreshold = 100, criticalThreshold = 10 }) => criticalThreshold <= lowThreshold,

@@ -54,6 +54,19 @@ export function periodEnd(period: CalendarPeriod, timeZone: string, instant: num
   return beyond;
 }
 
+/** The first instant of the period that `instant` lies in, epoch milliseconds: the end of the one before. */
+export function periodStart(period: CalendarPeriod, timeZone: string, instant: number): number {
+  const current = periodName(period, timeZone, instant);
+  let within = Math.floor(instant);
+  let before = within - LONGEST_MS[period];
+  while (within - before > 1) {
+    const middle = Math.floor((within + before) / 2);
+    if (periodName(period, timeZone, middle) === current) within = middle;
+    else before = middle;
+  }
+  return within;
+}
+
 /** Milliseconds by which local time is ahead of UTC. */
 function offsetAt(timeZone: string, instant: number): number {
   if (timeZone === 'UTC') return 0;

@@ -23,18 +23,18 @@ export interface RescoredDecision {
 }
 
 /**
- * What a policy would have chosen, from what is recorded of each candidate. The factor on cost that a low balance or
- * pacing had put on is not recorded, and taken for 1.
+ * What a policy would have chosen, from what is recorded of each candidate, cost counted as many times as it did then:
+ * low credits, or a budget that is paced, are no part of a policy.
  */
 export function rescore(decision: DecisionRecord, policy: ReplayPolicy): RescoredDecision {
-  const { candidates, propensities, preferences, chosenModel, policyVersion } = decision;
+  const { candidates, propensities, preferences, chosenModel, policyVersion, costMultiplier = 1 } = decision;
   const chosen = candidates.find(({ model }) => model === chosenModel);
   if (chosen === undefined) throw new RangeError('what was chosen is among the candidates');
   const costs = candidates.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
   // An unknown price is never cheap. What another router weighed is not recorded.
   const unknownUsd = Math.max(0, ...costs);
   const allowed = candidates.filter(({ model }) => isAllowed(model, policy));
-  const chosenNew = bestOf(allowed, policy.preferences ?? preferences, unknownUsd);
+  const chosenNew = bestOf(allowed, policy.preferences ?? preferences, { unknownUsd, costMultiplier });
   const propensityOf = (model: string): number =>
     Object.hasOwn(propensities, model) ? (propensities[model] ?? 0) : 0;
   const best = candidates.reduce((first, other) => (other.score > first.score ? other : first), chosen);
@@ -45,7 +45,7 @@ export function rescore(decision: DecisionRecord, policy: ReplayPolicy): Rescore
     propensity: propensityOf(chosenModel),
     propensityNew: chosenNew === null ? 0 : propensityOf(chosenNew.model),
     explored: Object.values(propensities).filter((propensity) => propensity > 0).length > 1,
-    isReproduced: bestOf(candidates, preferences, unknownUsd)?.model === best.model,
+    isReproduced: bestOf(candidates, preferences, { unknownUsd, costMultiplier })?.model === best.model,
   };
 }
 
@@ -57,11 +57,11 @@ function isAllowed(model: string, { models, excludedModels }: ReplayPolicy): boo
 function bestOf(
   candidates: readonly DecisionCandidate[],
   weights: Required<Preferences>,
-  unknownUsd: number,
+  { unknownUsd, costMultiplier }: { readonly unknownUsd: number; readonly costMultiplier: number },
 ): DecisionCandidate | null {
   const scored = candidates.map((candidate) => {
     const costUsd = candidate.costUsd ?? candidate.weighedUsd ?? unknownUsd;
-    return { candidate, utility: utilityOf({ ...candidate, costUsd }, weights) };
+    return { candidate, utility: utilityOf({ ...candidate, costUsd }, weights, costMultiplier) };
   });
   const [best] = scored.sort((a, b) => b.utility - a.utility || orderOfTie(a.candidate, b.candidate));
   return best?.candidate ?? null;

@@ -9,7 +9,7 @@ import type { AskAbilities } from './learning/ask-abilities.js';
 import type { Weights } from './preferences.js';
 import type { AskProfile } from './profile.js';
 import type { ModelInfo, RankedModel, RoutingResult, RoutingSignals } from './router.js';
-import { healthOf, rankModels, type ScoringRequest } from './scoring.js';
+import { costMultiplierOf, healthOf, rankModels, type ScoringRequest } from './scoring.js';
 
 /** A decision to be made: which of the candidates. */
 interface DecisionInput {
@@ -56,6 +56,7 @@ export function decide(input: DecisionInput): RoutingResult | null {
   const [selected, second] = ranked;
   if (selected === undefined) return null;
   const { classification, estimate } = profile;
+  const costMultiplier = costMultiplierOf(signals.get(selected.model));
   return {
     routingDecision: {
       selectedModel: selected.model,
@@ -84,6 +85,7 @@ export function decide(input: DecisionInput): RoutingResult | null {
       difficultyUncertainty: estimate.uncertainty,
       features: profile.features,
       preferences: weights,
+      ...(costMultiplier === 1 ? {} : { costMultiplier }),
       ...(abilities === null ? {} : { segments: abilities.segments }),
       ...(propensities === undefined ? {} : { propensities }),
     },

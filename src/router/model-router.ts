@@ -34,7 +34,7 @@ import type {
 import { type RoutingHistoryEntry, RoutingLog } from './routing-log.js';
 import type { ScoringRequest } from './scoring.js';
 import { prepareClassifier } from './task-classifier.js';
-import { latencyFactor, withObservedLatency } from './signals.js';
+import { latenciesOf, latencyFactor, withObservedAnswers, withObservedLatency } from './signals.js';
 
 /**
  * Chooses a model for each request: what is asked, which kind of task, how hard, and from that the expected
@@ -231,7 +231,10 @@ export class ModelRouter implements Router {
       needs === null
         ? { eligible: context.candidates ?? [], excluded: undefined }
         : this.#eligible(needs, constraints, request);
-    const observedMs = this.#outcomes.latenciesMs(profile.classification.taskType);
+    const { taskType } = profile.classification;
+    const { outputTokens } = request;
+    const given = withObservedAnswers(context, candidates, { taskType, outputTokens });
+    const signals = withObservedLatency(this.#outcomes.latenciesMs(taskType), given);
     const answerTokens = Math.min(request.outputTokens, request.outputCap);
     const abilities = this.#learning.abilitiesAt(profile.tasks, context.tags, candidates);
     const result = decide({
@@ -239,10 +242,10 @@ export class ModelRouter implements Router {
       candidates,
       excluded,
       weights,
-      signals: withObservedLatency(observedMs, context.signals),
+      signals,
       request: {
         ...request,
-        latencyFactor: latencyFactor(candidates, observedMs, answerTokens),
+        latencyFactor: latencyFactor(candidates, latenciesOf(signals), answerTokens),
         abilityOf: abilities?.learnedAbility,
       },
       abilities,

@@ -72,7 +72,11 @@ function featuresOf(
   };
 }
 
-function likelyTasks({ taskType, distribution }: TaskClassification): readonly TaskShare[] {
+/** Without the unlikely ones; shares sum to 1. */
+export function likelyTasks({
+  taskType,
+  distribution,
+}: Pick<TaskClassification, 'taskType' | 'distribution'>): readonly TaskShare[] {
   const likely: (readonly [TaskType, number])[] = [];
   let total = 0;
   for (const task of TASKS) {

@@ -23,10 +23,21 @@ export interface RoutingSignals {
   readonly costMultiplier: number;
   /** Tokens of the prompt that the model's cache still holds. */
   readonly warmPrefixTokens: number;
-  /** Observed output tokens for the task; `null` where there is no history: the client keeps none. */
+  /** Observed output tokens for the task; `null` from the client, whose history is `observed` of the context. */
   readonly outputTokens: number | null;
-  /** Observed latency for the task; `null` where there is no history: the client keeps none, `ModelRouter` its own. */
+  /** Observed latency for the task; `null` from the client, as above. */
   readonly latencyMs: number | null;
+}
+
+/** What was seen of answers so far, by kind of task, which the router is first to know. */
+export interface ObservedAnswers {
+  /**
+   * Output tokens to expect of a model's answer, thoughts included; `null` where nothing was seen of such asks.
+   * @param priorTokens What is expected by the ask alone.
+   */
+  outputTokens(model: string, taskType: TaskType, priorTokens: number): number | null;
+  /** Milliseconds that a model's answers to such asks take; `null` where too few were seen. */
+  latencyMs(model: string, taskType: TaskType): number | null;
 }
 
 /** What the client hands a router beside the messages. */
@@ -39,6 +50,8 @@ export interface RoutingContext {
   readonly parameters?: ChatParameters;
   /** Estimated tokens of the whole prompt. */
   readonly inputTokens?: number;
+  /** What was seen of answers; absent where nothing was. */
+  readonly observed?: ObservedAnswers;
   /** The application's own labels of the request: abilities are learned for each. */
   readonly tags?: readonly string[];
 }
@@ -98,6 +111,8 @@ export interface DecisionBasis {
   readonly preferences: Required<Preferences>;
   /** The kinds of ask that abilities were looked up for. Absent where the router learns none. */
   readonly segments?: readonly Segment[];
+  /** Factor on the cost of the selected model. @default 1 */
+  readonly costMultiplier?: number;
   /** By model, the probability with which it was chosen. @default 1 for the selected model */
   readonly propensities?: Readonly<Record<string, number>>;
 }

@@ -171,7 +171,7 @@ class Scorer {
     const cost = costUsd(figures.prices, usage, request.at);
     const weighedUsd = cost ?? costUsd(UNKNOWN_PRICES, usage, null) ?? 0;
     const latencyMs = this.#latencyMs(figures, outputTokens, signals);
-    const score = utilityOf({ pGood, costUsd: weighedUsd, latencyMs }, weights, costMultiplier(signals));
+    const score = utilityOf({ pGood, costUsd: weighedUsd, latencyMs }, weights, costMultiplierOf(signals));
     const ranked = { model: model.name, score, pGood, costUsd: cost, latencyMs };
     return cost === null ? { ...ranked, weighedUsd } : ranked;
   }
@@ -194,7 +194,8 @@ class Scorer {
   }
 }
 
-function costMultiplier(signals: RoutingSignals): number {
+/** How many times a cost counts: the highest of what the signals say. */
+export function costMultiplierOf(signals: RoutingSignals = QUIET): number {
   return Math.max(1, signals.costMultiplier, COST_MULTIPLIERS[signals.creditsMode]);
 }
 

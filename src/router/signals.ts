@@ -1,6 +1,6 @@
 import { typicalLatencyMs } from '../catalog/eligibility.js';
-import type { ModelCapability } from '../types.js';
-import type { RoutingSignals } from './router.js';
+import type { ModelCapability, TaskType } from '../types.js';
+import type { RoutingContext, RoutingSignals } from './router.js';
 
 /** A model nobody says anything of. */
 export const QUIET: RoutingSignals = {
@@ -27,6 +27,30 @@ export function withObservedLatency(
     if (signal.latencyMs === null) signals.set(model, { ...signal, latencyMs });
   }
   return signals;
+}
+
+/** The client's signals; what they leave open of lengths and latencies by what was seen of answers to such asks. */
+export function withObservedAnswers(
+  { observed, signals = NO_SIGNALS }: Pick<RoutingContext, 'observed' | 'signals'>,
+  models: readonly ModelCapability[],
+  ask: { readonly taskType: TaskType; readonly outputTokens: number },
+): ReadonlyMap<string, RoutingSignals> {
+  if (observed === undefined) return signals;
+  const filled = new Map(signals);
+  for (const { name } of models) {
+    const signal = signals.get(name) ?? QUIET;
+    const outputTokens = signal.outputTokens ?? observed.outputTokens(name, ask.taskType, ask.outputTokens);
+    const latencyMs = signal.latencyMs ?? observed.latencyMs(name, ask.taskType);
+    if (outputTokens !== null || latencyMs !== null) filled.set(name, { ...signal, outputTokens, latencyMs });
+  }
+  return filled;
+}
+
+/** The latencies that signals tell. */
+export function latenciesOf(signals: ReadonlyMap<string, RoutingSignals>): ReadonlyMap<string, number> {
+  const latencies = new Map<string, number>();
+  for (const [model, { latencyMs }] of signals) if (latencyMs !== null) latencies.set(model, latencyMs);
+  return latencies;
 }
 
 /**

@@ -97,7 +97,7 @@ describe('the row of an attempt that failed', () => {
     await clock.advance(5000);
     expect((await pieces.next()).value).toBe('b');
     await clock.advance(5000);
-    await pieces.return?.();
+    await pieces.return();
     const { attempts } = await stream.result;
     // 256 under way, and 200 for each second.
     expect(attempts[0]!.usage!.outputTokens).toBeGreaterThanOrEqual(256 + 2000);

@@ -271,7 +271,8 @@ describe('snapshots', () => {
       logger: { ...logger, warn: (text: string) => void warnings.push(text) },
     });
     expect((await held.client.chatCompletion(ask)).success).toBe(true);
-    expect(warnings.filter((text) => text.includes('learned before'))).toHaveLength(1);
+    expect(warnings.filter((text) => text.includes('the router learned before'))).toHaveLength(1);
+    expect(warnings.filter((text) => text.includes('the history of answers learned before'))).toHaveLength(1);
   });
 
   it('of the router in the shadow are its own, and outlive the client, too', async () => {

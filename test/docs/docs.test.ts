@@ -14,6 +14,7 @@ const declared = new Declarations(
   'src/events.ts',
   'src/stores.ts',
   'src/options.ts',
+  'src/config/effective-config.ts',
   'src/chat-options.ts',
   'src/config/providers.ts',
   'src/call/batch-options.ts',

@@ -45,6 +45,17 @@ describe('rescore', () => {
     expect(chosenUnder(ANY, candidates)).toBe('cheap');
   });
 
+  it('counts cost as many times as it did then', () => {
+    const candidates = [
+      candidate('good', { pGood: 0.9, costUsd: 0.06 }),
+      candidate('cheap', { costUsd: 0.03 }),
+    ];
+    const policy = { ...ANY, preferences: { cost: 0.5, quality: 0.5, speed: 0 } };
+    const paced = { ...decision(candidates), costMultiplier: 10 };
+    expect(chosenUnder(policy, candidates)).toBe('good');
+    expect(rescore(paced, policy).chosenNew?.model).toBe('cheap');
+  });
+
   it('chooses among what the policy allows, and nothing where that is nothing', () => {
     const candidates = [candidate('a', { pGood: 0.9 }), candidate('b'), candidate('c', { pGood: 0.1 })];
     expect(chosenUnder({ ...QUALITY, models: ['b', 'c', 'd'] }, candidates)).toBe('b');

@@ -1,6 +1,7 @@
 import { normalizePreferences } from '../../router/preferences.js';
 import type { ChatRequestBody } from '../../types.js';
 import type { Call } from '../call.js';
+import { effortOf } from '../learn-answer.js';
 import type { PlanStep } from '../plan-step.js';
 import { capOf, type TunedRequest } from '../tune.js';
 import { type ParameterChange, parametersOf } from './changes.js';
@@ -16,9 +17,15 @@ export function optimizeTuned(
   if (!call.optimizes) return tuned;
   const { request, parts, inputTokens } = call;
   const preferences = request.options.preferences ?? parts.options.preferences;
+  const forecast = call.outputForecast;
   const ask = {
     parameters: request.parameters,
-    forecast: call.outputForecast,
+    forecast,
+    seen: parts.answerHistory.lengths({
+      model: parts.catalog.get(model.name)?.name ?? model.name,
+      effort: effortOf(request.parameters),
+      taskType: forecast.taskType,
+    }),
     inputTokens,
     model,
     isKnown: isKnown(model, parts.catalog),

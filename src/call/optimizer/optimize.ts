@@ -40,10 +40,13 @@ function countsOtherwise({ modalities, prediction }: ChatParameters): boolean {
 
 function capReason({ forecast, tokensPerMinute }: OutputAsk, cap: OutputCap): string {
   const { taskType, expectedTokens } = forecast;
-  const thoughts = cap.reasoningTokens > 0 ? `, and ${cap.reasoningTokens} for reasoning before it` : '';
   const minute = cap.isHeldToMinute
     ? `; the rate limit is ${tokensPerMinute} tokens a minute, prompt included`
     : '';
+  if (cap.seenAnswers > 0) {
+    return `${cap.seenAnswers} answers to ${taskType} were seen of this model: 99 of 100 end well within ${cap.tokens} tokens${minute}`;
+  }
+  const thoughts = cap.reasoningTokens > 0 ? `, and ${cap.reasoningTokens} for reasoning before it` : '';
   return `${taskType} is expected to take about ${Math.round(expectedTokens)} tokens; ${cap.answerTokens} leave room for a long answer${thoughts}${minute}`;
 }
 

@@ -1,11 +1,14 @@
 import type { ModelCatalog } from '../../catalog/model-catalog.js';
-import type { OutputForecast } from '../../router/expected-output.js';
+import type { SeenLengths } from '../../credits/answer-history.js';
+import { expectedOutputTokens, type OutputForecast } from '../../router/expected-output.js';
 import type { ChatParameters, ModelCapability } from '../../types.js';
 
 /** A request as far as the length of its answer depends on it. */
 export interface OutputAsk {
   readonly parameters: ChatParameters;
   readonly forecast: OutputForecast;
+  /** How long answers of the model to such asks were; `null` where none was seen. */
+  readonly seen: SeenLengths | null;
   /** Estimated tokens of the prompt. */
   readonly inputTokens: number;
   /** `null` where any model may answer. */
@@ -27,6 +30,8 @@ export interface OutputCap {
   readonly reasoningTokens: number;
   /** Whether the limit of a minute made it smaller. */
   readonly isHeldToMinute: boolean;
+  /** Answers that it goes by; 0: by the prior. */
+  readonly seenAnswers: number;
 }
 
 /**
@@ -36,6 +41,15 @@ export interface OutputCap {
  */
 const SAFE_MARGIN = 4;
 const WIDEST_MARGIN = 8;
+/**
+ * How many times the 99th percentile of what was seen: at twice that one of 200 is longer where tails fall as slowly as
+ * 1/length, and fewer where they fall faster.
+ */
+const SEEN_MARGIN = 2;
+const WIDEST_SEEN_MARGIN = 4;
+/** From so many answers on the history says how long they get. */
+const ENOUGH_ANSWERS = 100;
+
 /** An answer expected to be shorter may turn out to be of this length. */
 const SHORTEST_EXPECTED = 512;
 /** JSON that is cut is of no use: tool calls and schemas get this much, or twice the room of prose. */
@@ -75,13 +89,22 @@ export function longestAnswer(
   return Math.max(1, Math.min(maxOutput ?? Infinity, window - Math.ceil(INPUT_SLACK * input)));
 }
 
-/** The cap that is hardly ever reached: room for the answer and, where there may be any, for reasoning. */
+/**
+ * The cap that is hardly ever reached: by the history where enough of it is seen; else room for the answer and, where
+ * there may be any, for reasoning. Wider for some time after an answer was cut by it.
+ */
 export function generousCap(ask: OutputAsk): OutputCap {
-  const { costShare, inputTokens, tokensPerMinute } = ask;
-  const reasoningTokens = reasoningRoom(ask);
-  const margin = SAFE_MARGIN + (1 - costShare) * (WIDEST_MARGIN - SAFE_MARGIN);
-  const wide = answerRoom(ask, margin) + reasoningTokens;
-  const safe = answerRoom(ask, SAFE_MARGIN) + reasoningTokens;
+  const { costShare, inputTokens, tokensPerMinute, seen } = ask;
+  const known = enoughSeen(seen);
+  // What was seen has its thoughts in it.
+  const reasoningTokens = known === null ? reasoningRoom(ask) : 0;
+  const [least, most] = known === null ? [SAFE_MARGIN, WIDEST_MARGIN] : [SEEN_MARGIN, WIDEST_SEEN_MARGIN];
+  const roomOf = (margin: number): number =>
+    known === null
+      ? answerRoom(ask, margin * (seen?.stretch ?? 1)) + reasoningTokens
+      : seenRoom(ask, known, margin);
+  const wide = roomOf(least + (1 - costShare) * (most - least));
+  const safe = roomOf(least);
   const minute = (tokensPerMinute ?? Infinity) - inputTokens;
   const tokens = Math.min(wide, Math.max(safe, minute));
   return {
@@ -89,13 +112,37 @@ export function generousCap(ask: OutputAsk): OutputCap {
     answerTokens: tokens - reasoningTokens,
     reasoningTokens,
     isHeldToMinute: tokens < wide,
+    seenAnswers: Math.round(known?.count ?? 0),
   };
 }
 
-function answerRoom({ forecast, inputTokens, parameters }: OutputAsk, margin: number): number {
-  const { longestTokens, statedTokens } = forecast;
+/** What was seen, where it is so much that lengths are known; else `null`. */
+export function enoughSeen(seen: SeenLengths | null): SeenLengths | null {
+  return seen !== null && seen.count >= ENOUGH_ANSWERS ? seen : null;
+}
+
+/** What the ask alone lets expect: lengths that were seen are in parts of it. */
+export function priorTokensOf({
+  forecast,
+  inputTokens,
+}: Pick<OutputAsk, 'forecast' | 'inputTokens'>): number {
+  return expectedOutputTokens(forecast.tasks, inputTokens);
+}
+
+function seenRoom(ask: OutputAsk, { room, longest, stretch }: SeenLengths, margin: number): number {
+  // Where too many were cut to tell, they were at least so long.
+  const tokens = stretch * (room ?? longest) * priorTokensOf(ask);
+  return withRoomFor(ask, margin * Math.max(SHORTEST_EXPECTED, tokens));
+}
+
+function answerRoom(ask: OutputAsk, margin: number): number {
+  return withRoomFor(ask, margin * Math.max(SHORTEST_EXPECTED, ask.forecast.longestTokens));
+}
+
+function withRoomFor({ forecast, inputTokens, parameters }: OutputAsk, answerTokens: number): number {
+  const { statedTokens } = forecast;
   // An answer may repeat what it was given.
-  const prose = Math.ceil(margin * Math.max(SHORTEST_EXPECTED, longestTokens)) + inputTokens;
+  const prose = Math.ceil(answerTokens) + inputTokens;
   const room = isStructured(parameters) ? Math.max(STRUCTURED_TOKENS, 2 * prose) : prose;
   return Math.max(room, statedTokens);
 }

@@ -51,6 +51,22 @@ function expectCap(model: Entry, given: ChatOptions, optimized: OptimizedRequest
   expect(cap).toBeGreaterThan(mayReason ? 25_000 : 2000);
 }
 
+describe('proposeOrder', () => {
+  it('says what keeps a cache from serving the prompt again, for the model named', () => {
+    const long = 'Answer briefly, and name your sources. '.repeat(200);
+    const messages: ChatMessage[] = [
+      { role: 'user', content: 'Which rivers cross Portugal?' },
+      { role: 'system', content: long },
+    ];
+    const optimizer = new CreditOptimizer();
+    const [proposal] = optimizer.proposeOrder(messages, { model: 'claude-sonnet-5-5' });
+    expect(proposal).toMatchObject({ message: 1, savesUsd: expect.any(Number) as number });
+    expect(optimizer.proposeOrder(messages)[0]?.savesUsd).toBeNull();
+    expect(() => optimizer.proposeOrder(messages, { model: 'none' })).toThrow(/model none/);
+    expect(() => optimizer.proposeOrder([])).toThrow(/messages/);
+  });
+});
+
 describe('optimizeRequest', () => {
   it('gives what the guide asks for, made without anything', () => {
     const guide = new CreditOptimizer(new RateLimiter());

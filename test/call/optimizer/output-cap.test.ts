@@ -6,6 +6,7 @@ import {
   mayReason,
   type OutputAsk,
 } from '../../../src/call/optimizer/output-cap.js';
+import type { SeenLengths } from '../../../src/credits/answer-history.js';
 import type { OutputForecast } from '../../../src/router/expected-output.js';
 
 const forecast: OutputForecast = {
@@ -20,6 +21,7 @@ const forecast: OutputForecast = {
 const ask: OutputAsk = {
   parameters: {},
   forecast,
+  seen: null,
   inputTokens: 100,
   model: null,
   isKnown: true,
@@ -77,6 +79,38 @@ describe('generousCap', () => {
     expect(generousCap({ ...ask, tokensPerMinute: 1e6 }).isHeldToMinute).toBe(false);
   });
 
+  describe('by the history', () => {
+    // The prior of writing is 700 tokens.
+    const seen: SeenLengths = { count: 300, stretch: 1, mean: 1, short: 0.2, long: 3, longest: 6, room: 5 };
+
+    it('is two to four times what 99 of 100 answers needed, thoughts included, and the prompt once more', () => {
+      expect(tokensOf({ seen, costShare: 1 })).toBe(2 * 5 * 700 + 100);
+      expect(tokensOf({ seen, costShare: 0, mayReason: true })).toBe(4 * 5 * 700 + 100);
+    });
+
+    it('is the prior until 100 answers were seen', () => {
+      expect(tokensOf({ seen: { ...seen, count: 99 } })).toBe(tokensOf({}));
+    });
+
+    it('is wider after answers were cut, by the prior as well', () => {
+      expect(tokensOf({ seen: { ...seen, stretch: 2 }, costShare: 1 })).toBe(2 * 2 * 5 * 700 + 100);
+      expect(tokensOf({ seen: { ...seen, stretch: 2, count: 3 }, costShare: 1 })).toBe(2 * 4 * 700 + 100);
+    });
+
+    it('goes by the longest that was seen where too many were cut to tell', () => {
+      expect(tokensOf({ seen: { ...seen, room: null }, costShare: 1 })).toBe(2 * 6 * 700 + 100);
+    });
+
+    it('keeps the room of short answers, of JSON, and of a stated length', () => {
+      const short = { ...seen, room: 0.01 };
+      expect(tokensOf({ seen: short, costShare: 1 })).toBe(2 * 512 + 100);
+      expect(tokensOf({ seen: short, parameters: { response_format: { type: 'json_object' } } })).toBe(
+        16_384,
+      );
+      expect(tokensOf({ seen: short, forecast: { ...forecast, statedTokens: 9000 } })).toBe(9000);
+    });
+  });
+
   const asks: fc.Arbitrary<OutputAsk> = fc.record({
     parameters: fc.constantFrom({}, { response_format: { type: 'json_object' as const } }),
     forecast: fc.record({ longest: fc.nat(20_000), stated: fc.nat(50_000) }).map(({ longest, stated }) => ({
@@ -85,6 +119,7 @@ describe('generousCap', () => {
       longestTokens: longest,
       statedTokens: stated,
     })),
+    seen: fc.constant(null),
     inputTokens: fc.nat(200_000),
     model: fc.constant(null),
     isKnown: fc.constant(true),
