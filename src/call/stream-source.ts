@@ -73,10 +73,12 @@ export class StreamSource {
     const { attempt } = this.#opened();
     const { text: delivered } = this.#collected;
     const { id, created } = this.#collected.completion();
-    await this.#failAttempt(error);
+    // Nothing else bounds what the stores take for the attempt that broke off.
+    call.restartDeadline();
+    const stop = call.stores.within(call.parts.options.timeouts.idleMs);
+    await this.#failAttempt(error).finally(stop);
     if (delivered.length > this.#start) this.#parts.push(this.#partOf(attempt));
     this.#start = delivered.length;
-    call.restartDeadline();
     const why = RouteLLError.isInstance(error.cause) ? error.cause : error;
     try {
       this.#open = await this.#loop.goOn(why, continuedRequest(call.request, delivered));
