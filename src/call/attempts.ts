@@ -23,8 +23,11 @@ import { leastBoundUsd } from './reserve.js';
  * once the plan is used up, from its start again after a back-off. Every attempt beyond the first is paid
  * from the client's retry budget. Fallback, repair, retry and resumption are turns of this one loop.
  */
-export function attemptAlong<T>(call: Call, plan: PlanSteps, exchange: Exchange<T>): Promise<T> {
-  return new AttemptLoop(call, plan, exchange).begin();
+export async function attemptAlong<T>(call: Call, plan: PlanSteps, exchange: Exchange<T>): Promise<T> {
+  const loop = new AttemptLoop(call, plan, exchange);
+  const result = await loop.begin();
+  loop.succeeded();
+  return result;
 }
 
 type PlanSteps = Pick<Plan, 'steps' | 'spare'>;
@@ -63,15 +66,13 @@ export class AttemptLoop<T> {
       steps.length - 1 + maxRetries + otherKeys(steps) + this.#repairsLeft + this.#refusalsLeft;
   }
 
-  async begin(): Promise<T> {
-    const result = await this.#run();
-    this.succeeded();
-    return result;
+  /** Whether what it brings was worth its retries may show later: `succeeded` is to be told. */
+  begin(): Promise<T> {
+    return this.#run();
   }
 
   /**
-   * Goes on after what the loop had brought has failed, as after any failed attempt. Whether it was worth its
-   * retries shows later: `succeeded` is to be told.
+   * Goes on after what the loop had brought has failed, as after any failed attempt.
    * @param request What is asked from now on.
    */
   async goOn(error: RouteLLError, request: CallRequest): Promise<T> {

@@ -19,7 +19,7 @@ export class Continuation {
 
   constructor(head: ChunkHead, delivered: string) {
     this.#head = head;
-    this.#seam = new Seam(delivered);
+    this.#seam = new Seam(delivered, beginningAskedFor(delivered));
   }
 
   /** What of a chunk is new; `null` where that is nothing. */
@@ -53,7 +53,7 @@ function saysSomething(choice: Choice): boolean {
   return deliversToken({ choices: [choice] });
 }
 
-/** Shorter, a beginning is not sure to be recognized. */
+/** Shorter, they may stand elsewhere in the text as well. */
 const LEAST_TAIL = 24;
 const LONGEST_TAIL = 48;
 
@@ -63,7 +63,7 @@ const LONGEST_TAIL = 48;
  * the middle of a word where the text goes on so.
  */
 export function continuedRequest(request: CallRequest, delivered: string): CallRequest {
-  const said = delivered.replace(/[\ud800-\udbff]$/, '');
+  const said = wholeCharacters(delivered);
   if (said.trim() === '') return request;
   const messages: readonly ChatMessage[] = [
     ...request.messages,
@@ -75,6 +75,17 @@ export function continuedRequest(request: CallRequest, delivered: string): CallR
 
 function instruction(said: string): string {
   return `Your last message broke off because the connection was lost. Write the rest of it. Begin with its last characters, copied exactly, and go on from there as if it had never stopped: no remark, no new beginning. Its last characters are:\n\n${lastWords(said)}`;
+}
+
+/** What an answer to the continued request begins with if it does as it was asked. */
+function beginningAskedFor(delivered: string): string {
+  const said = wholeCharacters(delivered);
+  return said.trim() === '' ? delivered.trim() : lastWords(said);
+}
+
+/** A text without the half character that it may end with. */
+function wholeCharacters(text: string): string {
+  return text.replace(/[\ud800-\udbff]$/, '');
 }
 
 /** The end of a text, from the beginning of a word on where there is one. */

@@ -15,25 +15,33 @@ const LEAST_WORD_VARIETY = 3;
  */
 export class Seam {
   readonly #delivered: string;
-  /** Where the delivered text ends, the space behind it aside. */
+  /** Where the delivered text begins and ends, the space around it aside. */
+  readonly #begin: number;
   readonly #end: number;
+  /** Where the words begin that were asked for. */
+  readonly #asked: number;
   /** Where in the delivered text a repetition may have begun, in order. */
   #starts: readonly number[];
-  #held = '';
+  /** Whole pieces: a text that grows piece by piece would be copied for each. */
+  readonly #held: string[] = [];
   /** Units of space before the repetition. */
   #space = 0;
   /** Units of it that agree with the delivered text at each of the starts. */
   #matched = 0;
-  /** Units of it that reach the end of the delivered text. */
+  /** Where the overlap begins, once there is one, and its units with the space after it. */
+  #overlap: number | null = null;
   #repeated = 0;
   #isOpen: boolean;
 
-  constructor(delivered: string) {
+  /** @param asked The end of the delivered text that the second was asked to begin with. */
+  constructor(delivered: string, asked: string) {
     this.#delivered = delivered;
     this.#end = delivered.trimEnd().length;
-    const first = Math.max(1, this.#end - WINDOW);
+    this.#begin = delivered.length - delivered.trimStart().length;
+    this.#asked = asked === '' ? this.#end : delivered.lastIndexOf(asked);
+    const first = Math.max(this.#begin + 1, this.#end - WINDOW);
     this.#starts = [
-      0,
+      this.#begin,
       ...Array.from({ length: Math.max(0, this.#end - first) }, (_, index) => first + index),
     ];
     this.#isOpen = this.#end > 0;
@@ -42,11 +50,10 @@ export class Seam {
   /** What of a further piece, and of those held back, is new. */
   take(piece: string): string {
     if (!this.#isOpen) return piece;
-    let read = this.#held.length;
-    this.#held += piece;
-    for (; read < this.#held.length; read++) {
-      if (this.#matched === 0 && isSpace(this.#held.charAt(read))) this.#space += 1;
-      else if (!this.#matches(this.#held.charCodeAt(read))) return this.#close();
+    this.#held.push(piece);
+    for (let read = 0; read < piece.length; read++) {
+      if (this.#matched === 0 && isSpace(piece.charAt(read))) this.#space += 1;
+      else if (!this.#matches(piece.charCodeAt(read))) return this.#close();
     }
     return '';
   }
@@ -66,24 +73,31 @@ export class Seam {
     // Beyond the end there is no unit, and nothing equals that.
     this.#starts = this.#starts.filter((start) => this.#delivered.charCodeAt(start + matched) === unit);
     this.#matched += 1;
-    const reaching = this.#starts.find((start) => start + this.#matched >= this.#end);
-    if (reaching !== undefined && this.#isOverlap(reaching)) this.#repeated = this.#matched;
+    const reaching = this.#end - this.#matched;
+    if (this.#starts.includes(reaching) && this.#isOverlap(reaching)) {
+      this.#overlap = reaching;
+      // Who begins with what was asked for goes on after it, also where the text before it is the same again.
+      if (reaching === this.#asked) this.#starts = [reaching];
+    }
+    if (this.#overlap !== null && this.#starts.includes(this.#overlap)) this.#repeated = this.#matched;
     return this.#starts.length > 0;
   }
 
-  /** Whether the delivered text from here on is more than what two texts have in common by chance. */
+  /** Whether the delivered text from here on was asked for, or is more than two texts have in common by chance. */
   #isOverlap(start: number): boolean {
+    if (start === this.#asked) return true;
     const repeated = this.#delivered.slice(start, this.#end);
     const variety = new Set(repeated).size;
     if (repeated.length >= LEAST_OVERLAP && variety >= LEAST_VARIETY) return true;
     const isWithinWord = this.#space === 0 && this.#end === this.#delivered.length;
-    const isWord = start === 0 || (isWithinWord && isSpace(this.#delivered.charAt(start - 1)));
+    const isWord = start === this.#begin || (isWithinWord && isSpace(this.#delivered.charAt(start - 1)));
     return isWord && repeated.length >= LEAST_WORD && variety >= LEAST_WORD_VARIETY;
   }
 
   #close(): string {
     this.#isOpen = false;
-    return this.#repeated === 0 ? this.#held : this.#held.slice(this.#space + this.#repeated);
+    const held = this.#held.join('');
+    return this.#repeated === 0 ? held : held.slice(this.#space + this.#repeated);
   }
 }
 

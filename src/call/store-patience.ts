@@ -23,13 +23,17 @@ export class StorePatience {
 
   /**
    * Bounds an end that no deadline bounds: after `ms` the stores are waited for no more, though nobody ended the
-   * call. Call what it returns once the end is there.
+   * call. Call what it returns once the end is there: what the call may still do is waited for again.
    */
   within(ms: number): () => void {
-    return this.#clock.startTimer(ms, () => {
+    const stop = this.#clock.startTimer(ms, () => {
       this.#late ??= this.#whenLate();
       this.#giveUp();
     });
+    return () => {
+      stop();
+      if (!this.#signal.aborted) this.#late = null;
+    };
   }
 
   /** Never rejects: what fails, soon or late, is told. */

@@ -73,10 +73,12 @@ export class StreamSource {
     const { attempt } = this.#opened();
     const { text: delivered } = this.#collected;
     const { id, created } = this.#collected.completion();
-    await this.#failAttempt(error);
+    // Nothing else bounds what the stores take for the attempt that broke off.
+    call.restartDeadline();
+    const stop = call.stores.within(call.parts.options.timeouts.idleMs);
+    await this.#failAttempt(error).finally(stop);
     if (delivered.length > this.#start) this.#parts.push(this.#partOf(attempt));
     this.#start = delivered.length;
-    call.restartDeadline();
     const why = RouteLLError.isInstance(error.cause) ? error.cause : error;
     try {
       this.#open = await this.#loop.goOn(why, continuedRequest(call.request, delivered));
@@ -121,8 +123,11 @@ export class StreamSource {
 
   /** The call has failed: ends what is open, or still being opened. */
   async fail(error: RouteLLError): Promise<void> {
-    await this.#reopening?.catch(() => undefined);
-    if (this.#open !== null) await this.#failAttempt(error);
+    const reopened = await this.#reopening?.catch(() => null);
+    if (this.#open === null) return;
+    // Who leaves an open stream says nothing against it; what breaks by itself is worth no retry.
+    if (error.code === 'aborted' && reopened !== null) this.#loop.succeeded();
+    await this.#failAttempt(error);
   }
 
   async #failAttempt(error: RouteLLError): Promise<void> {
@@ -140,7 +145,7 @@ export class StreamSource {
     const content = contentOf(completion);
     await attempt.succeed(consumption);
     close();
-    if (this.#reopening !== null) this.#loop.succeeded();
+    this.#loop.succeeded();
     const answer: Answer = {
       ...content,
       ...this.#partsWith(attempt, consumption),

@@ -14,7 +14,7 @@ export interface BrokenAnswer {
 
 const SAYS_BROKEN = /\b(broke off|broken off|cut off|interrupted)\b/i;
 const ASKS_FOR_REST = /\b(continue|go on|the rest)\b/i;
-/** Less in common is chance. */
+/** Less in common is chance, unless it is the whole answer. */
 const LEAST_WORDS = 4;
 /** Share of answers that begin anew whatever they are asked for, as models do. */
 const ANEW = 0.15;
@@ -42,5 +42,5 @@ function commonEnd(one: string, other: string): string {
   let length = 0;
   while (length < one.length && one.at(-1 - length) === other.at(-1 - length)) length++;
   const end = one.slice(one.length - length).trimStart();
-  return end.length < LEAST_WORDS ? '' : end;
+  return length < one.length && end.length < LEAST_WORDS ? '' : end;
 }

@@ -4,8 +4,8 @@ import { LEAST_OVERLAP, LEAST_VARIETY, Seam } from '../../src/call/seam.js';
 import '../fast-check-runs.js';
 
 /** The delivered text and what the seam lets through of the pieces of the rest. */
-function joined(delivered: string, pieces: readonly string[], isCut = false): string {
-  const seam = new Seam(delivered);
+function joined(delivered: string, pieces: readonly string[], isCut = false, asked = ''): string {
+  const seam = new Seam(delivered, asked);
   return delivered + pieces.map((piece) => seam.take(piece)).join('') + seam.end(isCut);
 }
 
@@ -51,6 +51,18 @@ describe('properties', () => {
         // A text that repeats itself just there is one of two texts, and nobody can say which.
         fc.pre(longestOverlap(delivered, rest) === overlap.length);
         expect(joined(delivered, cut(rest, sizes))).toBe(text);
+      }),
+    );
+  });
+
+  it('a beginning that was asked for is an overlap, however short and whatever follows', () => {
+    fc.assert(
+      fc.property(texts, texts, fc.integer({ min: 1, max: 48 }), lengths, (delivered, rest, least, sizes) => {
+        const said = delivered.trimEnd();
+        const asked = said.slice(-least).trimStart();
+        fc.pre(asked !== '');
+        const more = asked + delivered.slice(said.length) + rest;
+        expect(joined(delivered, cut(more, sizes), false, asked)).toBe(delivered + rest);
       }),
     );
   });
@@ -119,8 +131,29 @@ describe('what is left out', () => {
       'ab cd ef gh ab cd ef gh ij',
     ],
     ['up to half a character', 'the astronaut \ud83d', 'the astronaut 🚀!', 'the astronaut 🚀!'],
+    [
+      'all of a long text that begins with spaces',
+      `\n\nOnce ${'upon a time '.repeat(300)}there`,
+      `Once ${'upon a time '.repeat(300)}there was`,
+      `\n\nOnce ${'upon a time '.repeat(300)}there was`,
+    ],
   ])('%s', (_, delivered, rest, whole) => {
     expect(joined(delivered, Array.from(rest))).toBe(whole);
+  });
+
+  it.each<[asked: string, delivered: string, rest: string, whole: string]>([
+    ['The', 'The', 'The quick', 'The quick'],
+    ['The', '\n\nThe', '\n\nThe quick', '\n\nThe quick'],
+    ['I', 'I', 'I think', 'I think'],
+    ['aaa', 'aaa', 'aaaaa', 'aaaaa'],
+    ['1.', '1. ', '1. apples', '1. apples'],
+    ['\ud83e', '\ud83e', '🦊!', '🦊!'],
+    ['---|---|', '| a | b |\n|---|---|---|', '---|---|\n| 1', '| a | b |\n|---|---|---|\n| 1'],
+    // Also where more of it is an end by chance.
+    ['ab ab', 'ab ab ab ab', 'ab ab ab ab.', 'ab ab ab ab ab ab.'],
+  ])('what was asked for: %s', (asked, delivered, rest, whole) => {
+    expect(joined(delivered, Array.from(rest), false, asked)).toBe(whole);
+    expect(joined(delivered, [rest], false, asked)).toBe(whole);
   });
 });
 
@@ -130,7 +163,7 @@ describe('what stays', () => {
     ['a space', 'one ', ' two'],
     ['a word that comes twice', 'I know that', ' that is so'],
     ['a short piece in the middle of a word', 'banana', 'nana'],
-    ['brackets', '    });\n  });\n', '});\n  });\n});'],
+    ['brackets', 'f(() => {\n    });\n  });\n', '});\n  });\n});'],
     ['the rule of a table', '|---|---|---', '---|---|---|'],
     [
       'a beginning that goes on otherwise',
@@ -148,7 +181,7 @@ describe('what stays', () => {
 
 describe('holding back', () => {
   it('ends with the first character that repeats nothing', () => {
-    const seam = new Seam('The cat sat on the m');
+    const seam = new Seam('The cat sat on the m', '');
     expect(seam.take(' ')).toBe('');
     expect(seam.take('the ')).toBe('');
     expect(seam.take('hat')).toBe(' the hat');
@@ -157,7 +190,7 @@ describe('holding back', () => {
   });
 
   it('never holds more than the window where nothing begins anew', () => {
-    const seam = new Seam(`x${'ab'.repeat(5000)}`);
+    const seam = new Seam(`x${'ab'.repeat(5000)}`, '');
     let held = 0;
     while (seam.take('ab') === '') held += 2;
     expect(held).toBeLessThanOrEqual(2000);
@@ -168,6 +201,16 @@ describe('holding back', () => {
     expect(joined(delivered, ['The quick br'], true)).toBe(delivered);
     expect(joined(delivered, ['The quick br'], false)).toBe(`${delivered}The quick br`);
     expect(joined(delivered, ['over the lazy dog'], true)).toBe(delivered);
+  });
+
+  it('copies nothing for each piece: a long text that begins anew is no more work than it is long', () => {
+    const words = Array.from({ length: 50_000 }, (_, index) => `word${(index * 7919) % 10_007} `);
+    const delivered = words.join('');
+    expect(delivered.length).toBeGreaterThan(400_000);
+    // For the square of the length the time of a test is not enough.
+    expect(joined(delivered, [...cut(delivered, [4]), 'end'])).toBe(`${delivered}end`);
+    const spaced = `${'word'.repeat(100_000)}${' '.repeat(100_000)}`;
+    expect(joined(spaced, [...cut(spaced, [4]), 'end'])).toBe(`${spaced}end`);
   });
 
   it('takes little time for texts made to be slow', () => {

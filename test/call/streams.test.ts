@@ -4,7 +4,7 @@ import { Stream } from 'openai/streaming';
 import { describe, expect, it } from 'vitest';
 import { type ChatStream, IncompleteStreamError, InvalidRequestError } from 'routell';
 import { fakeClock } from '../fake-clock.js';
-import { chunkOf, completionOf, sendJson, startEvents, usage } from './loopback-upstream.js';
+import { chunkOf, completionOf, sendError, sendJson, startEvents, usage } from './loopback-upstream.js';
 import { atEnd, expectQuiet, hello, isTerminal, type Scene, scene, streams } from './scene.js';
 
 const model = 'test-model';
@@ -421,6 +421,42 @@ describe('breaking', () => {
     });
     expect(held.upstream.received).toHaveLength(2);
     expectQuiet(held);
+  });
+});
+
+describe('the retry budget', () => {
+  /** How many requests twenty streams make, of which the first attempt of each is refused as long as one is retried. */
+  async function requestsOfTwenty(end: 'open' | 'clean' | 'whole'): Promise<number> {
+    const refused = new Set<unknown>();
+    const stream = streams(['one ', 'two '], end);
+    const held = await scene(
+      (response, received) => {
+        const { model: asked } = received.body;
+        if (refused.has(asked)) return stream(response, received);
+        refused.add(asked);
+        sendError(response, 503, 'overloaded');
+      },
+      { retries: { maxRetries: 1, retryDelayMs: 1 } },
+    );
+    for (let count = 0; count < 20; count++) {
+      const streamed = held.client.streamCompletion(hello, { model: `model-${count}` });
+      await (async () => {
+        for await (const _ of streamed) if (end === 'open') break;
+      })().catch(() => undefined);
+      await streamed.result;
+    }
+    return held.upstream.received.length;
+  }
+
+  it('gets nothing from streams that break off after their first token', async () => {
+    expect(await requestsOfTwenty('clean')).toBe(20 + 10);
+  });
+
+  it.each([
+    ['get whole', 'whole'],
+    ['their reader leaves', 'open'],
+  ] as const)('gets the retries back of those that %s', async (_, end) => {
+    expect(await requestsOfTwenty(end)).toBe(20 + 20);
   });
 });
 

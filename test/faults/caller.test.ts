@@ -1,7 +1,7 @@
 /** F33–F35: what the caller does in the middle of it. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { type ChatOptions, memoryStores, type RouteLLClientOptions } from 'routell';
+import { type ChatOptions, memoryStores, type RouteLLClientOptions, type TimeoutOptions } from 'routell';
 import type { Fetch } from '../../src/upstream/openai-client.js';
 import { chunkOf } from '../call/loopback-upstream.js';
 import { observedBudgets, unlimited } from '../call/scene.js';
@@ -198,6 +198,31 @@ describe('F33 a store that hangs', { timeout: 30_000 }, () => {
       expect(await stream.result).toMatchObject({ success: true, content: 'a' });
     },
   );
+
+  it.each<[port: 'journal' | 'budgets', timeouts: TimeoutOptions]>([
+    ['journal', { idleMs: 200, totalMs: 5_000 }],
+    ['budgets', { idleMs: 200, totalMs: 5_000 }],
+    ['journal', { idleMs: 5_000, totalMs: 200 }],
+  ])('F33 holds no stream that is resumed beyond idleMs or totalMs: %s, %o', async (port, timeouts) => {
+    const budgets = { ...observedBudgets(), settle: () => never };
+    const journal = { ...memoryStores().journal, append: () => never };
+    const rest = chunkOf({ content: 'quick brown fox' }) + chunkOf({}, 'stop') + 'data: [DONE]\n\n';
+    const scene = await faultScene(
+      (socket, { count }) => socket.end(STREAM_HEAD + (count === 1 ? chunkOf({ content: 'The ' }) : rest)),
+      {
+        stores: port === 'journal' ? { journal } : { budgets },
+        retries: { maxRetries: 1, retryDelayMs: 1 },
+        timeouts,
+      },
+    );
+    const messages = [{ role: 'user' as const, content: 'x' }];
+    const stream = scene.client.streamCompletion(messages, { model: 'test-model', resume: true });
+    expect(await stream.result).toMatchObject(
+      timeouts.totalMs === 200
+        ? { error: { code: 'incomplete-stream', partial: 'The ' } }
+        : { success: true, content: 'The quick brown fox' },
+    );
+  });
 
   it('F33 gives back late money for a call that has ended', async () => {
     const money = observedBudgets();

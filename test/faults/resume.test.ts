@@ -136,6 +136,32 @@ describe('goes on', { timeout: 30_000 }, () => {
     await scene.expectInvariants();
   });
 
+  it.each([
+    'T',
+    'I',
+    'No',
+    'OK',
+    'The',
+    '你好',
+    '🦊',
+    'aaa',
+    '1. ',
+    '\n\nThe',
+    `| a |\n${'|---'.repeat(20)}`,
+  ])(
+    'where the next begins with its last words, as it was asked to, and these are little: %j',
+    async (said) => {
+      const begins: RawAnswer = (socket, request) => {
+        const { content } = (request.body['messages'] as readonly { content: string }[]).at(-1)!;
+        const lastWords = content.slice(content.indexOf(':\n\n') + 3);
+        goesOn(`${lastWords} and more`)(socket, request);
+      };
+      const { scene, text } = await resumed(inTurn(breaks(pieces(said)), begins));
+      expect(text).toBe(`${said.trimEnd()} and more`);
+      await scene.expectInvariants();
+    },
+  );
+
   it('with the messages, what was said, and how to go on', async () => {
     const { scene } = await resumed(inTurn(cut, goesOn(REST)), { ...along, max_tokens: 50, temperature: 0 });
     const [first, second] = scene.server.received.map(({ body }) => body);

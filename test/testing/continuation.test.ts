@@ -25,6 +25,8 @@ describe('an answer that broke off', () => {
       lastWords: 'Rhine, the Dan',
     });
     expect(brokenAnswerIn([ask, answer, says('user', 'You were interrupted, go on.')])?.lastWords).toBe('');
+    const [little, again] = [says('assistant', 'A'), says('user', 'You were cut off. Continue with: A')];
+    expect(brokenAnswerIn([ask, little, again])?.lastWords).toBe('A');
   });
 
   it.each([
