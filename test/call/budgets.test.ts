@@ -339,7 +339,9 @@ describe('an attempt of which nobody says what was billed', () => {
     ['an error status', (status: number) => status],
     ['a rate limit', () => 429],
   ])('is not one that ended with %s: nothing is booked', async (_name, statusOf) => {
-    const { spent, result } = await booked((response) => sendError(response, statusOf(500), 'x'), { timeoutMs: 10_000 });
+    const { spent, result } = await booked((response) => sendError(response, statusOf(500), 'x'), {
+      timeoutMs: 10_000,
+    });
     expect(spent).toBe(0);
     expect(result.attempts[0]).toMatchObject({ billed: 'no', costUsd: 0, usage: null });
   });
