@@ -430,11 +430,11 @@ describe('the retry budget', () => {
     const refused = new Set<unknown>();
     const stream = streams(['one ', 'two '], end);
     const held = await scene(
-      (response, received) => {
+      (response, received, count) => {
         const { model: asked } = received.body;
-        if (refused.has(asked)) return stream(response, received);
+        if (refused.has(asked)) stream(response, received, count);
+        else sendError(response, 503, 'overloaded');
         refused.add(asked);
-        sendError(response, 503, 'overloaded');
       },
       { retries: { maxRetries: 1, retryDelayMs: 1 } },
     );
