@@ -10,8 +10,8 @@ const LEAST_WORD_VARIETY = 3;
 
 /**
  * Where two parts of a text meet, of which the second may repeat the end of the first, or all of it: says what of
- * the second is new. The longest beginning of it that is an end of the first is left out, as are spaces before it
- * and those that both have after it. What may still become a repetition is held back, nothing else.
+ * the second is new. What it was asked to begin with is left out, else the longest beginning of it that is an end of
+ * the first; as are spaces before it and those that both have after it. What may still become a repetition is held back, nothing else.
  */
 export class Seam {
   readonly #delivered: string;
