@@ -11,7 +11,7 @@ import { estimateTokenCount } from 'tokenx';
 import { estimateTokens, setTokenWeights } from '../src/catalog/token-estimate.js';
 import { PAIR_WEIGHTS, RULE_WEIGHTS } from '../src/catalog/token-weights.js';
 import { fitWeights } from './tokens/fit.js';
-import { FOLDS, madeSamples, messageSamples, readSamples, type TokenSample } from './tokens/samples.js';
+import { askSamples, FOLDS, madeSamples, messageSamples, readSamples, type TokenSample } from './tokens/samples.js';
 import { printSpeeds } from './tokens/speed.js';
 import { storedWeights, weightsFile } from './tokens/weights-file.js';
 
@@ -22,10 +22,12 @@ if (values.data === undefined) throw new Error('--data <folder> names the counte
 
 /** Texts beside those of the folder count less: they are there so that no script and no encoding is unknown. */
 const LOUDNESS_OF_OTHERS = 0.1;
+/** English is what most requests are in, and many other languages share its letters. */
+const LOUDNESS_OF_ENGLISH = 3;
 const read = readSamples(values.data);
-const others = [...messageSamples(), ...madeSamples()];
+const others = [...askSamples(), ...messageSamples(), ...madeSamples()];
 const loud = [
-  ...read.map((sample) => [sample, 1] as const),
+  ...read.map((sample) => [sample, / en$/.test(sample.group) ? LOUDNESS_OF_ENGLISH : 1] as const),
   ...others.map((sample) => [sample, LOUDNESS_OF_OTHERS] as const),
 ];
 

@@ -75,6 +75,25 @@ export function readSamples(folder: string): readonly TokenSample[] {
   return samples;
 }
 
+const ASKS_EVERY = 8;
+const LEAST_ASK = 60;
+
+/** Asks written for this project, in 13 languages. */
+export function askSamples(): readonly TokenSample[] {
+  const folder = join(import.meta.dirname, '../asks');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'));
+  const lines = files.sort().flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+  const asks = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Ask);
+  return asks
+    .filter(({ prompt }, index) => index % ASKS_EVERY === 0 && prompt.length >= LEAST_ASK)
+    .map(({ lang, prompt }, index) => sampleOf(`asks ${lang}`, index % FOLDS, prompt));
+}
+
+interface Ask {
+  readonly lang: string;
+  readonly prompt: string;
+}
+
 const MESSAGES_OF_ONE_TEXT = 20;
 
 /** Languages of which the folder may have nothing: the compiler's own messages, in every language it has. */
