@@ -11,8 +11,15 @@ import { estimateTokenCount } from 'tokenx';
 import { estimateTokens, setTokenWeights } from '../src/catalog/token-estimate.js';
 import { PAIR_WEIGHTS, RULE_WEIGHTS } from '../src/catalog/token-weights.js';
 import { fitWeights } from './tokens/fit.js';
-import { askSamples, FOLDS, madeSamples, messageSamples, readSamples, type TokenSample } from './tokens/samples.js';
-import { printSpeeds } from './tokens/speed.js';
+import {
+  askSamples,
+  FOLDS,
+  madeSamples,
+  messageSamples,
+  readSamples,
+  type TokenSample,
+} from './tokens/samples.js';
+import { printHostile, printSpeeds } from './tokens/speed.js';
 import { storedWeights, weightsFile } from './tokens/weights-file.js';
 
 const { values } = parseArgs({
@@ -27,7 +34,7 @@ const LOUDNESS_OF_ENGLISH = 3;
 const read = readSamples(values.data);
 const others = [...askSamples(), ...messageSamples(), ...madeSamples()];
 const loud = [
-  ...read.map((sample) => [sample, / en$/.test(sample.group) ? LOUDNESS_OF_ENGLISH : 1] as const),
+  ...read.map((sample) => [sample, sample.group.endsWith(' en') ? LOUDNESS_OF_ENGLISH : 1] as const),
   ...others.map((sample) => [sample, LOUDNESS_OF_OTHERS] as const),
 ];
 
@@ -65,7 +72,9 @@ for (let fold = 0; fold < FOLDS; fold++) {
   }
 }
 
-console.log('Error in %, texts left out of the fit: median of the absolute, its mean, mean with sign; gpt-tokenizer is exact');
+console.log(
+  'Error in %, texts left out of the fit: median of the absolute, its mean, mean with sign; gpt-tokenizer is exact',
+);
 console.log(`${'texts'.padEnd(30)}      routell                 tokenx`);
 for (const group of [...errors.keys()].sort()) {
   const { ours, tokenx } = errors.get(group) ?? { ours: [], tokenx: [] };
@@ -77,3 +86,4 @@ if (values.write) {
   writeFileSync(file, weightsFile(use(loud)));
 } else setTokenWeights(RULE_WEIGHTS, PAIR_WEIGHTS);
 printSpeeds(read.map(({ text }) => text).join('\n'));
+printHostile();

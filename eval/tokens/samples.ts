@@ -53,7 +53,7 @@ function sampleOf(group: string, fold: number, text: string): TokenSample {
 /** The number that ends an id is its subject; eight lines of a source apart, since paragraphs and languages take turns. */
 function foldOf({ id, kind }: Row): number {
   const number = /\d+$/.exec(id)?.[0];
-  if (number === undefined) return [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % FOLDS;
+  if (number === undefined) return Buffer.from(id).reduce((sum, byte) => sum + byte, 0) % FOLDS;
   const subject = kind === 'prose' || kind === 'code' ? Math.floor(Number(number) / 8) : Number(number);
   return subject % FOLDS;
 }
@@ -101,7 +101,9 @@ export function messageSamples(): readonly TokenSample[] {
   const compiler = join(import.meta.dirname, '../../node_modules/typescript/lib');
   return ['cs', 'fr', 'it', 'ja', 'ko', 'pl', 'pt-br'].flatMap((language) => {
     const file = join(compiler, language, 'diagnosticMessages.generated.json');
-    const messages = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>);
+    const messages = Object.values(
+      JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>,
+    );
     const count = Math.floor(messages.length / MESSAGES_OF_ONE_TEXT / 3);
     return Array.from({ length: count }, (_, text) => {
       const start = text * MESSAGES_OF_ONE_TEXT * 3;
@@ -112,7 +114,18 @@ export function messageSamples(): readonly TokenSample[] {
 }
 
 const MADE_OF_EACH = 20;
-const WORDS = ['id', 'userName', 'total', 'created_at', 'status', 'north', 'active', 'price', 'items', 'note'];
+const WORDS = [
+  'id',
+  'userName',
+  'total',
+  'created_at',
+  'status',
+  'north',
+  'active',
+  'price',
+  'items',
+  'note',
+];
 
 /** What no corpus has enough of: encoded bytes, compact JSON, rows of numbers, emoji; made from a seed. */
 export function madeSamples(): readonly TokenSample[] {
@@ -133,7 +146,8 @@ export function madeSamples(): readonly TokenSample[] {
     'compact json': () => JSON.stringify(list(record)),
     'csv of numbers': () => list(() => list(() => below(10 ** (1 + below(6))) / 100).join(',')).join('\n'),
     emoji: () => list(() => String.fromCodePoint(0x1f600 + below(80))).join(' '),
-    'runs of one character': () => (['a', 'x', '(', '-', '=', '#', '7', ' ', '\n'][below(9)] ?? '').repeat(500),
+    'runs of one character': () =>
+      (['a', 'x', '(', '-', '=', '#', '7', ' ', '\n'][below(9)] ?? '').repeat(500),
   };
   return Object.entries(makers).flatMap(([group, make]) =>
     Array.from({ length: MADE_OF_EACH }, (_, index) => sampleOf(group, index % FOLDS, make())),

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { estimateTokenCount } from 'tokenx';
@@ -15,14 +15,13 @@ function gzippedKilobytes(...paths: readonly string[]): number {
   return sources.reduce((sum, source) => sum + gzipSync(source).length, 0) / 1000;
 }
 
-/** Characters a microsecond, the best round of each; they take turns, so that a busy machine meets all alike. */
+/** Megabytes a second, the best round of each; they take turns, so that a busy machine meets all alike. */
 export function printSpeeds(text: string): void {
   const part = JSON.parse(JSON.stringify(text.slice(0, CHARACTERS))) as string;
-  const tokenx = 'node_modules/tokenx/dist';
   const library = ['character-kinds', 'token-rules', 'token-weights', 'token-estimate'];
   const contenders: readonly (readonly [string, (text: string) => number, number])[] = [
     ['routell', estimateTokens, gzippedKilobytes(...library.map((name) => `src/catalog/${name}.ts`))],
-    ['tokenx', estimateTokenCount, gzippedKilobytes(...readdirSync(join(root, tokenx)).filter((name) => name === 'index.mjs').map((name) => join(tokenx, name)))],
+    ['tokenx', estimateTokenCount, gzippedKilobytes('node_modules/tokenx/dist/index.mjs')],
     ['gpt-tokenizer', countTokens, gzippedKilobytes('node_modules/gpt-tokenizer/esm/bpeRanks/o200k_base.js')],
   ];
   const best = contenders.map(() => Infinity);
@@ -36,6 +35,47 @@ export function printSpeeds(text: string): void {
   const megabytes = Buffer.byteLength(part) / 1e6;
   for (const [index, [name, , kilobytes]] of contenders.entries()) {
     const speed = megabytes / ((best[index] ?? 0) / 1000);
-    console.log(`${name.padEnd(14)} ${speed.toFixed(1).padStart(7)} MB/s ${kilobytes.toFixed(0).padStart(6)} kB gzipped`);
+    console.log(
+      `${name.padEnd(14)} ${speed.toFixed(1).padStart(7)} MB/s ${kilobytes.toFixed(0).padStart(6)} kB gzipped`,
+    );
   }
+}
+
+const HOSTILE: readonly string[] = [
+  'a',
+  'A',
+  ' ',
+  '\n',
+  '(',
+  '7',
+  'aB',
+  'a1',
+  '字',
+  '😀',
+  '\ud800',
+  'e\u0301',
+];
+const HOSTILE_CHARACTERS = 1e7;
+const HOSTILE_ROUNDS = 5;
+
+function bestMilliseconds(text: string): number {
+  let best = Infinity;
+  for (let round = 0; round < HOSTILE_ROUNDS; round++) {
+    const began = performance.now();
+    estimateTokens(text);
+    best = Math.min(best, performance.now() - began);
+  }
+  return best;
+}
+
+/** Twelve families without an end at 10 MB, and how the time grows with the length, where all characters are read. */
+export function printHostile(): void {
+  const flat = (unit: string, characters: number): string =>
+    Buffer.from(unit.repeat(Math.ceil(characters / unit.length)), 'utf16le').toString('utf16le');
+  const times = HOSTILE.map((unit) => bestMilliseconds(flat(unit, HOSTILE_CHARACTERS)));
+  const growths = HOSTILE.map(
+    (unit) => bestMilliseconds(flat(unit, 48_000)) / bestMilliseconds(flat(unit, 24_000)),
+  );
+  console.log(`12 hostile families of 10 MB: at most ${Math.max(...times).toFixed(2)} ms`);
+  console.log(`time of 48,000 characters over that of 24,000: at most ${Math.max(...growths).toFixed(2)}`);
 }

@@ -16,7 +16,7 @@ export const DIGIT = 12;
 export const PUNCTUATION = 13;
 export const SPACE = 14;
 export const NEWLINE = 15;
-export const OTHER = 16;
+const OTHER = 16;
 const HAN = 17;
 const KANA = 18;
 const HANGUL = 19;
@@ -56,3 +56,7 @@ const RANGES: readonly (readonly [start: number, end: number, kind: number])[] =
   [0xff00, 0xfff0, WIDE],
 ];
 for (const [start, end, kind] of RANGES) KIND_OF.fill(kind, start, end);
+
+/** By kind, what makes the small letter of a character: a table, since a branch for each capital costs more. */
+export const TO_SMALL = new Uint8Array(KINDS);
+TO_SMALL[UPPER] = 0x20;

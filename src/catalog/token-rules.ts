@@ -4,9 +4,9 @@ import {
   KINDS,
   LAST_LETTER,
   LOWER,
-  OTHER,
   PUNCTUATION,
   SPACE,
+  TO_SMALL,
   UPPER,
 } from './character-kinds.js';
 
@@ -85,8 +85,8 @@ function makeAutomaton(): { readonly features: readonly (readonly number[])[]; r
   const features: (readonly number[])[] = [];
   const next: number[] = [];
   const open: State[] = [{ kind: -1, run: 0, switches: 0 }];
-  for (let row = 0; row < open.length; row++) {
-    const before = open[row] ?? { kind: -1, run: 0, switches: 0 };
+  // What a row finds goes behind it, until no row finds a new one.
+  for (const before of open) {
     for (let kind = 0; kind < ROW; kind++) {
       const after = stateAfter(before, Math.min(kind, KINDS - 1));
       const name = `${after.kind} ${after.run} ${after.switches}`;
@@ -116,16 +116,16 @@ export function walkText(text: string, visit: Visit): void {
   let before = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    const kind = KIND_OF[code] ?? OTHER;
+    const kind = KIND_OF[code] ?? 0;
     const cell = row + kind;
-    const folded = kind === UPPER ? code + 32 : code;
+    const folded = code + (TO_SMALL[kind] ?? 0);
     visit(cell, pairOf(before, folded), index);
     row = NEXT_ROW[cell] ?? 0;
     before = folded;
   }
 }
 
-/** The weight that two neighbouring characters have: a multiplicative hash, of which the high bits count. */
+/** The weight that two neighbouring characters have: a multiplicative hash, of which the 12 high bits count. */
 export function pairOf(before: number, code: number): number {
-  return (Math.imul(before, 0x9e3779b1) + Math.imul(code, 0x85ebca6b)) >>> (32 - PAIR_BITS);
+  return (Math.imul(before, 0x9e3779b1) + Math.imul(code, 0x85ebca6b)) >>> 20;
 }

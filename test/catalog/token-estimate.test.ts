@@ -45,16 +45,24 @@ describe('estimateTokens', () => {
     expect(estimateTokens('readFileSync')).toBe(estimateTokens('read file sync'));
   });
 
-  it('counts something for anything, and more for more', () => {
+  it('counts something for anything, never more than its bytes, and no text twice', () => {
     expect(estimateTokens('')).toBe(0);
     fc.assert(
       fc.property(anyText, anyText, (a, b) => {
         const whole = estimateTokens(a + b);
-        expect(whole).toBeGreaterThanOrEqual(estimateTokens(a));
-        // Joined texts may save a word at the seam, never more.
-        expect(whole).toBeLessThanOrEqual(estimateTokens(a) + estimateTokens(b) + 3);
+        expect(whole).toBeGreaterThanOrEqual((a + b).length / 64 - 1);
+        expect(whole).toBeGreaterThanOrEqual(Math.min(1, (a + b).length));
+        expect(whole).toBeLessThanOrEqual(new TextEncoder().encode(a + b).length);
       }),
     );
+  });
+
+  it('counts encoded bytes by far denser than words', () => {
+    const base64 = 'q83vEjRWeJq83v8BI0VniavN7wEjRWeJq83vkL3aZ0ujcXhTYmVyRnVu'.repeat(20);
+    expect(base64.length / estimateTokens(base64)).toBeLessThan(2.2);
+    const hex = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'.repeat(20);
+    expect(hex.length / estimateTokens(hex)).toBeLessThan(2.2);
+    expect(estimateTokens('getElementById')).toBeLessThan(6);
   });
 
   it('reads a sample of a very long text, and is about as right', () => {
@@ -86,7 +94,9 @@ describe('estimateRequestTokens', () => {
     const plain = estimateRequestTokens([user('hello')], {});
     expect(plain).toBe(estimateTokens('hello') + 4 + 3);
     expect(estimateRequestTokens([user('hello'), user('hello')], {})).toBeGreaterThan(plain);
-    expect(estimateRequestTokens([user('hello')], { tools: [TOOL] })).toBeGreaterThan(plain + 40);
+    expect(estimateRequestTokens([user('hello')], { tools: [TOOL] })).toBe(
+      plain + 7 + 3 + 3 + 12 + estimateTokens('weather:') + estimateTokens('city:string:'),
+    );
     const format: ChatParameters = {
       response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
     };
@@ -111,7 +121,7 @@ describe('estimateRequestTokens', () => {
       ],
     });
     const plain = estimateRequestTokens([user('hello')], {});
-    expect(estimateRequestTokens([picture('high')], {})).toBe(plain + 1000);
+    expect(estimateRequestTokens([picture('high')], {})).toBe(plain + 765);
     expect(estimateRequestTokens([picture('low')], {})).toBe(plain + 85);
   });
 
