@@ -25,7 +25,7 @@ export function storedWeights(weights: Float64Array): StoredWeights {
 export function weightsFile({ rules, pairs }: StoredWeights): string {
   return `// Written by eval/tokens.ts; do not edit. Fitted to the o200k tokens of paragraphs of XQuAD in 12 languages (CC BY-SA 4.0),
 // HumanEval-X in six programming languages, arena-hard v2 (Apache-2.0) and GSM8K (MIT), of the messages of the
-// TypeScript compiler (Apache-2.0), and of encoded bytes, JSON, numbers and emoji made from a seed.
+// TypeScript compiler (Apache-2.0), of eval/asks, and of encoded bytes, JSON, numbers and emoji made from a seed.
 
 /** By feature of the rules, tokens. */
 export const RULE_WEIGHTS: readonly number[] = [${rules.join(',')}];

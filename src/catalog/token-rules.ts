@@ -21,7 +21,7 @@ interface State {
 }
 
 /** Rows of the table are 32 wide, so that a row and a kind make an index by one addition. */
-export const ROW = 32;
+const ROW = 32;
 
 const LONGEST_WORD = 12;
 const LONGEST_PUNCTUATION = 4;
