@@ -4,6 +4,7 @@ import { costPerToken, costUsd, pricesOf } from './cost.js';
 import { estimatedTokenUsage } from './usage.js';
 import { requestEstimator, requestTokens } from './token-estimate.js';
 import { measureRequest } from './request-content.js';
+import { toolTokens } from './tool-tokens.js';
 
 /** Output expected where neither history nor a smaller cap says otherwise. */
 const EXPECTED_OUTPUT_TOKENS = 500;
@@ -52,7 +53,7 @@ export interface Eligibility {
 
 /** What a request needs: seen, not guessed. */
 export function requestNeeds(messages: readonly ChatMessage[], parameters: ChatParameters): RequestNeeds {
-  const content = measureRequest(messages, parameters, requestEstimator());
+  const content = measureRequest(messages, parameters, requestEstimator(), toolTokens);
   const format = parameters.response_format?.type;
   const caps: OutputCaps = parameters;
   return {

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatParameters } from '../types.js';
+import { imageTokens } from './image-tokens.js';
 
 /** What a request is made of, by size. Text is in the unit of the function that measured it. */
 export interface RequestContent {
@@ -6,8 +7,8 @@ export interface RequestContent {
   readonly messages: number;
   readonly tools: number;
   readonly images: number;
-  /** Images the caller asked to be looked at coarsely; they are counted in `images` too. */
-  readonly coarseImages: number;
+  /** What the images count by their size and detail. */
+  readonly imageTokens: number;
   readonly audios: number;
   readonly files: number;
   /** Characters of base64 in audio and files. */
@@ -16,6 +17,8 @@ export interface RequestContent {
 
 type Counts = { -readonly [Key in keyof RequestContent]: number };
 type Measure = (text: string) => number;
+/** Measures what a request offers the model to call. */
+type MeasureTools = (tools: readonly unknown[], measure: Measure) => number;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a request offers the model; `functions` is OpenAI's older name for tools. */
@@ -28,13 +31,14 @@ export function measureRequest(
   messages: readonly ChatMessage[],
   parameters: ChatParameters,
   measure: Measure,
+  measureTools: MeasureTools = (tools) => measure(asJson(tools)),
 ): RequestContent {
   const counts: Counts = {
     text: 0,
     messages: messages.length,
     tools: 0,
     images: 0,
-    coarseImages: 0,
+    imageTokens: 0,
     audios: 0,
     files: 0,
     encodedLength: 0,
@@ -43,7 +47,7 @@ export function measureRequest(
   const { tools, functions, response_format: format }: Offers = parameters;
   const offered = [...(tools ?? []), ...(functions ?? [])];
   counts.tools = offered.length;
-  if (offered.length > 0) counts.text += measure(asJson(offered));
+  if (offered.length > 0) counts.text += measureTools(offered, measure);
   if (format?.type === 'json_schema') counts.text += measure(asJson(format.json_schema));
   return counts;
 }
@@ -67,7 +71,10 @@ function measurePart(part: Fields | null, counts: Counts, measure: Measure): voi
       break;
     case 'image_url':
       counts.images += 1;
-      if (stringIn(part['image_url'], 'detail') === 'low') counts.coarseImages += 1;
+      counts.imageTokens += imageTokens(
+        stringIn(part['image_url'], 'url'),
+        stringIn(part['image_url'], 'detail'),
+      );
       break;
     case 'input_audio':
       counts.audios += 1;

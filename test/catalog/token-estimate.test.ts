@@ -14,30 +14,31 @@ const anyText = fc
   .array(fc.oneof(fc.nat(0xffff), fc.nat(0x7f), fc.integer({ min: 0xd800, max: 0xdfff })))
   .map((codes) => String.fromCharCode(...codes));
 
-/** Characters per o200k token that XQuAD and others give for each language, and a text of ours in it. */
+/** A sentence of ours in each language, and its characters per o200k token, counted. */
 const LANGUAGES: readonly (readonly [language: string, charactersPerToken: number, text: string])[] = [
   [
     'English',
-    4.76,
+    5.87,
     'The committee published its report on regional transport after several months of study. ',
   ],
-  ['Spanish', 4.35, 'El comité publicó su informe sobre el transporte regional después de varios meses. '],
-  ['German', 4.2, 'Der Ausschuss hat seinen Bericht über den Verkehr in der Region im Herbst vorgelegt. '],
-  ['Russian', 3.67, 'Комитет опубликовал отчёт о региональном транспорте после нескольких месяцев работы. '],
-  ['Greek', 2.78, 'Η επιτροπή δημοσίευσε την έκθεσή της για τις μεταφορές μετά από αρκετούς μήνες. '],
-  ['Arabic', 3.13, 'نشرت اللجنة تقريرها عن النقل الإقليمي بعد عدة أشهر من الدراسة. '],
-  ['Hindi', 3.04, 'समिति ने कई महीनों के अध्ययन के बाद अपनी रिपोर्ट प्रकाशित की। '],
-  ['Thai', 2.39, 'คณะกรรมการเผยแพร่รายงานเกี่ยวกับการขนส่งในภูมิภาคหลังจากศึกษาหลายเดือน'],
-  ['Korean', 1.74, '위원회는 여러 달의 연구 끝에 지역 교통에 관한 보고서를 발표했다. '],
-  ['Japanese', 1.52, '委員会は数か月の調査の後、地域の交通に関する報告書を発表しました。'],
-  ['Chinese', 1.32, '委员会经过几个月的研究，发表了关于地区交通的报告。'],
+  ['Spanish', 5.53, 'El comité publicó su informe sobre el transporte regional después de varios meses. '],
+  ['German', 4.72, 'Der Ausschuss hat seinen Bericht über den Verkehr in der Region im Herbst vorgelegt. '],
+  ['Russian', 4.25, 'Комитет опубликовал отчёт о региональном транспорте после нескольких месяцев работы. '],
+  ['Greek', 2.96, 'Η επιτροπή δημοσίευσε την έκθεσή της για τις μεταφορές μετά από αρκετούς μήνες. '],
+  ['Arabic', 3.71, 'نشرت اللجنة تقريرها عن النقل الإقليمي بعد عدة أشهر من الدراسة. '],
+  ['Hindi', 3.88, 'समिति ने कई महीनों के अध्ययन के बाद अपनी रिपोर्ट प्रकाशित की। '],
+  ['Thai', 2.59, 'คณะกรรมการเผยแพร่รายงานเกี่ยวกับการขนส่งในภูมิภาคหลังจากศึกษาหลายเดือน'],
+  ['Korean', 1.9, '위원회는 여러 달의 연구 끝에 지역 교통에 관한 보고서를 발표했다. '],
+  ['Japanese', 1.22, '委員会は数か月の調査の後、地域の交通に関する報告書を発表しました。'],
+  ['Chinese', 1.67, '委员会经过几个月的研究，发表了关于地区交通的报告。'],
 ];
 
 describe('estimateTokens', () => {
   it.each(LANGUAGES)('is about right for %s, at %d characters per token', (_language, expected, text) => {
     const charactersPerToken = text.length / estimateTokens(text);
-    expect(charactersPerToken).toBeGreaterThan(expected * 0.75);
-    expect(charactersPerToken).toBeLessThan(expected * 1.33);
+    // A single sentence may be off by a third; `npm run eval:tokens` has the error of whole texts.
+    expect(charactersPerToken).toBeGreaterThan(expected * 0.67);
+    expect(charactersPerToken).toBeLessThan(expected * 1.25);
   });
 
   it('counts code denser than prose, and a camelCase word as its parts', () => {
@@ -45,16 +46,24 @@ describe('estimateTokens', () => {
     expect(estimateTokens('readFileSync')).toBe(estimateTokens('read file sync'));
   });
 
-  it('counts something for anything, and more for more', () => {
+  it('counts something for anything, never more than its bytes, and no text twice', () => {
     expect(estimateTokens('')).toBe(0);
     fc.assert(
       fc.property(anyText, anyText, (a, b) => {
         const whole = estimateTokens(a + b);
-        expect(whole).toBeGreaterThanOrEqual(estimateTokens(a));
-        // Joined texts may save a word at the seam, never more.
-        expect(whole).toBeLessThanOrEqual(estimateTokens(a) + estimateTokens(b) + 3);
+        expect(whole).toBeGreaterThanOrEqual((a + b).length / 64 - 1);
+        expect(whole).toBeGreaterThanOrEqual(Math.min(1, (a + b).length));
+        expect(whole).toBeLessThanOrEqual(new TextEncoder().encode(a + b).length);
       }),
     );
+  });
+
+  it('counts encoded bytes by far denser than words', () => {
+    const base64 = 'q83vEjRWeJq83v8BI0VniavN7wEjRWeJq83vkL3aZ0ujcXhTYmVyRnVu'.repeat(20);
+    expect(base64.length / estimateTokens(base64)).toBeLessThan(2.2);
+    const hex = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'.repeat(20);
+    expect(hex.length / estimateTokens(hex)).toBeLessThan(2.2);
+    expect(estimateTokens('getElementById')).toBeLessThan(6);
   });
 
   it('reads a sample of a very long text, and is about as right', () => {
@@ -86,7 +95,9 @@ describe('estimateRequestTokens', () => {
     const plain = estimateRequestTokens([user('hello')], {});
     expect(plain).toBe(estimateTokens('hello') + 4 + 3);
     expect(estimateRequestTokens([user('hello'), user('hello')], {})).toBeGreaterThan(plain);
-    expect(estimateRequestTokens([user('hello')], { tools: [TOOL] })).toBeGreaterThan(plain + 40);
+    expect(estimateRequestTokens([user('hello')], { tools: [TOOL] })).toBe(
+      plain + 7 + 3 + 3 + 12 + estimateTokens('weather:') + estimateTokens('city:string:'),
+    );
     const format: ChatParameters = {
       response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
     };
@@ -111,7 +122,7 @@ describe('estimateRequestTokens', () => {
       ],
     });
     const plain = estimateRequestTokens([user('hello')], {});
-    expect(estimateRequestTokens([picture('high')], {})).toBe(plain + 1000);
+    expect(estimateRequestTokens([picture('high')], {})).toBe(plain + 765);
     expect(estimateRequestTokens([picture('low')], {})).toBe(plain + 85);
   });
 
