@@ -7,6 +7,7 @@ import { Agent, fetch as undiciFetch, request } from 'undici';
 import { createNodeTransport } from '../src/upstream/node-transport.js';
 import { nodeModules } from '../src/upstream/node-modules.js';
 import { startLoopbackServer } from './loopback-server.js';
+import { type Measured, measure } from './measured.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
 const CALLS = Number(process.env['BENCH_CALLS'] ?? 1500);
@@ -64,34 +65,6 @@ async function exchange(fetch: Fetch, stream: boolean): Promise<void> {
   if (!response.ok) throw new Error(`status ${response.status}`);
   const reader = response.body!.getReader();
   while (!(await reader.read()).done);
-}
-
-interface Measured {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Processor time of this process per request: what a busy machine distorts least. */
-  readonly cpuUs: number;
-}
-
-async function measure(concurrency: number, calls: number, call: () => Promise<void>): Promise<Measured> {
-  const latencies: number[] = [];
-  let left = calls;
-  const cpu = process.cpuUsage();
-  const startedMs = performance.now();
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) {
-      const beganMs = performance.now();
-      await call();
-      latencies.push(performance.now() - beganMs);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  const seconds = (performance.now() - startedMs) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.floor(share * latencies.length)] ?? 0;
-  return { perSecond: calls / seconds, p50Ms: at(0.5), p99Ms: at(0.99), cpuUs: (user + system) / calls };
 }
 
 const median = (values: readonly number[]): number =>

@@ -1,10 +1,10 @@
-import type { RouteLLError } from '../errors.js';
-import type { AttemptRow } from '../stores.js';
-import { mayBeBilled } from '../upstream/failure.js';
 import { inUsd } from '../catalog/charge.js';
 import { costUsd, pricesOf } from '../catalog/cost.js';
 import { pricesInTier } from '../catalog/service-tier.js';
+import type { RouteLLError } from '../errors.js';
+import type { AttemptRow } from '../stores.js';
 import type { Charge, ModelPrices, TokenUsage, UsageMismatch } from '../types.js';
+import { mayBeBilled } from '../upstream/failure.js';
 import type { CallParts } from './parts.js';
 import type { PlanStep } from './plan-step.js';
 
