@@ -189,9 +189,10 @@ export class StreamSource {
     const served = { servedModel: this.#heard.completion().model, serviceTier };
     if (reported !== null && isComplete) return { ...reported, ...served };
     const estimated = estimatedUsage(this.#opened().attempt.request, generated);
-    if (reported === null) return { usage: estimated, charged: usage.charged, ...served };
-    // What was told on the way is not the end of it.
-    return { ...reported, usage: atLeast(reported.usage, estimated), ...served };
+    // What was told on the way is not the end of it, neither the usage nor the charge.
+    const charged = isComplete ? usage.charged : null;
+    if (reported === null) return { usage: estimated, charged, ...served };
+    return { ...reported, usage: atLeast(reported.usage, estimated), charged, ...served };
   }
 
   #opened(): OpenStream {

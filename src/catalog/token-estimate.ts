@@ -112,7 +112,7 @@ export function requestTokens(content: RequestContent): number {
 
 const BOUND_PER_MESSAGE = 16;
 const BOUND_PER_REQUEST = 16;
-/** Anthropic's hidden tool prompt has up to 530 tokens. */
+/** What vendors put before the tools: Anthropic's prompt has up to 530 tokens. */
 const BOUND_FOR_TOOLS = 1024;
 /** 10,000 patches at OpenAI's largest detail, by the factor of its small models. */
 const BOUND_PER_MEDIUM = 16_384;

@@ -43,6 +43,33 @@ describe('the row of an attempt that failed', () => {
     expectQuiet(held);
   });
 
+  it('does not take what was charged on its way for the whole charge', async () => {
+    const sofar = {
+      usage: { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11, compute_points_used: 1 },
+    };
+    const held = await scene(
+      (response) => {
+        startEvents(response);
+        response.write(chunkOf({ content: 'word ' }, null, sofar).repeat(3));
+        setTimeout(() => response.destroy(), 20);
+      },
+      { models: { 'test-model': { prices: { input: 1, output: 2 } } } },
+    );
+    const { attempts } = await held.client.streamCompletion(hello, { model: 'test-model' }).result;
+    expect(attempts).toMatchObject([{ billed: 'unknown', charged: null, usage: { estimated: true } }]);
+    expect(attempts[0]!.usage!.outputTokens).toBeGreaterThan(256);
+  });
+
+  it('has room for the prompt that vendors put before the tools', async () => {
+    const held = await scene(streams(['a', 'b'], 'cut'));
+    const tools = [{ type: 'function' as const, function: { name: 'find_order', parameters: {} } }];
+    const asked = async (more: object): Promise<number> => {
+      const { attempts } = await held.client.streamCompletion(hello, { model: 'test-model', ...more }).result;
+      return attempts[0]!.usage!.inputTokens;
+    };
+    expect((await asked({ tools })) - (await asked({}))).toBeGreaterThan(530);
+  });
+
   it('holds the usage that was told after the finish reason, to the token', async () => {
     const held = await scene((response) => {
       startEvents(response);

@@ -12,8 +12,8 @@ export interface AttemptTruth {
   readonly credits: number;
   /** Whether so much as a status was answered. */
   readonly isAnswered: boolean;
-  /** `false` where the fault was that the usage it told was not what it charged. */
-  readonly isUsageTold: boolean;
+  /** Whether the fault may have been that it told a usage of 0 for what it charged. */
+  readonly mayTellZero: boolean;
 }
 
 type KnownTruth = AttemptTruth & { readonly attemptId: string };
@@ -41,7 +41,7 @@ export function truthOf(entry: LedgerEntry): AttemptTruth {
     costUsd: entry.costUsd,
     credits: entry.points / 100,
     isAnswered: entry.status !== null,
-    isUsageTold: true,
+    mayTellZero: entry.fault === 'usage',
   };
 }
 
@@ -106,15 +106,21 @@ function checkRow(
   const both = (): string => JSON.stringify({ row, truth, bookedUsd: booked.get(row.attemptId) });
   const isCharged = truth.credits > 0;
   findings.check('I3 what was charged is held to be', !isCharged || row.billed !== 'no', both);
-  if (row.billed === 'no' || !truth.isUsageTold) return null;
+  if (row.billed === 'no') return null;
   const isTold = row.usage?.estimated === false;
   if (isTold) {
-    findings.check('I3 told usage is booked to the token', isExact(row, truth), both);
+    const isToldZero = truth.mayTellZero && isZero(row);
+    findings.check('I3 told usage is booked to the token', isToldZero || isExact(row, truth), both);
   } else {
     findings.check('I4 estimates are not below the truth', isNotBelow(row, truth), both);
     findings.check('I4 bookings are not below the truth', isCovered(row, truth, booked), both);
   }
   return isTold ? 'exact' : 'estimated';
+}
+
+/** A usage of 0 that was told stays 0. */
+function isZero({ billed, usage, costUsd }: AttemptRow): boolean {
+  return billed === 'yes' && usage?.inputTokens === 0 && usage.outputTokens === 0 && !costUsd;
 }
 
 function isExact({ billed, usage, charged, costUsd }: AttemptRow, truth: AttemptTruth): boolean {

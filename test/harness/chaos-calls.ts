@@ -9,7 +9,7 @@ export interface CallPlan {
   readonly cap: number | undefined;
   readonly abortAfterMs: number | undefined;
   /** Options beside these. */
-  readonly more?: Pick<ChatOptions, 'fallbacks' | 'tags' | 'user'>;
+  readonly more?: Pick<ChatOptions, 'fallbacks' | 'tags' | 'user' | 'tools' | 'tool_choice'>;
 }
 
 export const CALL_READS: readonly CallPlan['read'][] = [
@@ -23,7 +23,26 @@ export const CALL_READS: readonly CallPlan['read'][] = [
 const MODELS = [undefined, 'auto', 'claude-haiku-4-5', 'gpt-6-luna', 'no-such-model'];
 const CAPS = [undefined, 8, 80];
 
-/** A call drawn from the seed: of all kinds alike, and one in eight is aborted. */
+/** The upstream answers with a call of it. */
+const TOOLS = {
+  tools: [
+    {
+      type: 'function' as const,
+      function: {
+        name: 'find_order',
+        description: 'Finds an order.',
+        parameters: {
+          type: 'object',
+          properties: { number: { type: 'integer' }, city: { type: 'string' } },
+          required: ['number', 'city'],
+        },
+      },
+    },
+  ],
+  tool_choice: 'required' as const,
+};
+
+/** A call drawn from the seed: of all kinds alike; one in eight is aborted, and one in eight has a tool. */
 export function drawnCall(random: () => number): CallPlan {
   const oneOf = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   return {
@@ -31,6 +50,7 @@ export function drawnCall(random: () => number): CallPlan {
     model: oneOf(MODELS),
     cap: oneOf(CAPS),
     abortAfterMs: random() < 0.125 ? Math.floor(random() * 25) : undefined,
+    ...(random() < 0.125 ? { more: TOOLS } : {}),
   };
 }
 

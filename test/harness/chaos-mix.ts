@@ -65,7 +65,6 @@ const bodyFaults: readonly MixedFault[] = [
   { fault: 'bomb', bytes: 2 ** 21, weight: 0.02 },
 ];
 
-/** Not those by which the upstream tells less usage than it charges: then nothing is left to compare. */
 const streamFaults: readonly MixedFault[] = [
   { fault: 'split-stream', pieceBytes: 7, weight: 0.2 },
   { fault: 'split-stream', pieceBytes: [3, 50], lineEnding: 'mixed', byteOrderMark: true, weight: 0.2 },
@@ -89,6 +88,9 @@ const streamFaults: readonly MixedFault[] = [
   { fault: 'usage', variant: 'missing' },
   { fault: 'usage', variant: 'null' },
   { fault: 'usage', variant: 'twice', weight: 0.5 },
+  { fault: 'usage', variant: 'zero', weight: 0.2 },
+  { fault: 'usage', variant: 'decreasing', weight: 0.5 },
+  { fault: 'usage', variant: 'every-chunk' },
   { fault: 'usage', variant: 'with-finish', weight: 0.5 },
   { fault: 'usage', variant: 'after-finish', weight: 0.5 },
   { fault: 'huge-event', tokens: 3, bytes: 2 ** 21, weight: 0.02 },
@@ -96,6 +98,9 @@ const streamFaults: readonly MixedFault[] = [
   { fault: 'many-events', tokens: 3, count: 500, weight: 0.1 },
   { fault: 'many-events', tokens: 3, variant: 'empty', count: 500, weight: 0.1 },
   { fault: 'many-events', tokens: 3, variant: 'comment', count: 500, weight: 0.1 },
+  { fault: 'odd-tool-calls', variant: 'one-byte-arguments', weight: 0.5 },
+  { fault: 'odd-tool-calls', variant: 'index-gap', weight: 0.5 },
+  { fault: 'odd-tool-calls', variant: 'huge-index', weight: 0.2 },
   { fault: 'odd-choices', variant: 'interleaved', weight: 0.5 },
   { fault: 'odd-choices', variant: 'wrong-index', weight: 0.5 },
   { fault: 'odd-choices', variant: 'finish-on-one', weight: 0.5 },

@@ -56,7 +56,7 @@ export function codedUpstream(options: CodedUpstreamOptions): CodedUpstream {
       costUsd: 0,
       credits: 0,
       isAnswered: true,
-      isUsageTold: true,
+      mayTellZero: false,
     };
     exchanges.push(exchange);
     const count = 1 + Math.floor(random() * 12);
