@@ -1,7 +1,9 @@
 /**
  * What the library adds to a call: the bare official client and `client.chatCompletion` in turn, in rounds,
- * against one loopback server in one run. Figures are medians over the rounds; quote the ratios.
+ * against one loopback server in one run; streams also beside a fetch with eventsource-parser and nothing else.
+ * Figures are medians over the rounds; quote the ratios.
  */
+import { createParser } from 'eventsource-parser';
 import OpenAI from 'openai';
 import { RouteLLClient } from 'routell';
 import { startLoopbackServer } from './loopback-server.js';
@@ -72,6 +74,24 @@ async function must(result: Promise<{ success: boolean }>): Promise<void> {
   if (!(await result).success) throw new Error('a call failed');
 }
 
+/** The least that reads a stream: no errors, no abort, no usage. */
+async function readBare(): Promise<void> {
+  const response = await fetch(`${server.baseURL}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
+    body: JSON.stringify({ model: server.model, messages, stream: true }),
+  });
+  let chunks = 0;
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (data !== '[DONE]') chunks += (JSON.parse(data) as { choices: unknown[] }).choices.length;
+    },
+  });
+  const decoder = new TextDecoder();
+  for await (const part of response.body!) parser.feed(decoder.decode(part, { stream: true }));
+  if (chunks === 0) throw new Error('a stream said nothing');
+}
+
 const chat: readonly Contender[] = [
   ['openai', () => openai.chat.completions.create({ model: server.model, messages })],
   ['routell, model named', () => must(client.chatCompletion(messages, { model: server.model }))],
@@ -88,6 +108,7 @@ const streams: readonly Contender[] = [
       }));
     },
   ],
+  ['eventsource-parser', readBare],
   [
     'routell, model named',
     async () => {
