@@ -212,7 +212,9 @@ class SimulatedCaller {
       const isInTime = endedMs - startedMs <= settings.totalMs + 50;
       findings.check('I6 a call settles by its deadline', isInTime, lateMs(startedMs));
     }
-    if (!result.success) this.retriesInVain += Math.max(0, result.attempts.length - 1);
+    // Who leaves an open stream says nothing against the retry that opened it.
+    const isLeft = result.error?.code === 'aborted' && result.attempts.at(-1)?.firstTokenMs !== null;
+    if (!result.success && !isLeft) this.retriesInVain += Math.max(0, result.attempts.length - 1);
     if (result.success) this.#checkWhole(result.callId, result.content);
   }
 
