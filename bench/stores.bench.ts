@@ -3,6 +3,7 @@
  * them, in turn, in rounds, in one run; then what a restart costs with a million records. Figures are medians over the
  * rounds. libsql is no dependency: give the folder it is installed in as BENCH_LIBSQL to measure it, too.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, promises, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -114,6 +115,19 @@ async function compare(contenders: readonly Contender[], atOnce: number): Promis
   });
 }
 
+/** What a program that starts waits for its stores, its code being loaded and run for the first time. */
+function openedInNewProcessMs(directory: string): number {
+  const program = `
+    import { fileStores } from 'routell';
+    const startedMs = performance.now();
+    const stores = fileStores({ directory: ${JSON.stringify(directory)} });
+    console.log(performance.now() - startedMs);
+    await stores.close();`;
+  return Number(
+    execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' }),
+  );
+}
+
 async function measureRestart(): Promise<void> {
   const directory = join(folder, 'restart');
   const first = fileStores({ directory });
@@ -125,13 +139,7 @@ async function measureRestart(): Promise<void> {
     await first.budgets.settle(`r${call}`, [{ ...budget, amount: 1 }]);
   }
   await first.close();
-  const openedMs: number[] = [];
-  for (let round = 0; round < 9; round++) {
-    const startedMs = performance.now();
-    const stores = fileStores({ directory });
-    openedMs.push(performance.now() - startedMs);
-    await stores.close();
-  }
+  const openedMs = Array.from({ length: 9 }, () => openedInNewProcessMs(directory));
   const { journal } = fileStores({ directory });
   const reading = async (query: Parameters<typeof journal.read>[0]): Promise<string> => {
     const startedMs = performance.now();
