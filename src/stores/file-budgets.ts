@@ -207,12 +207,25 @@ export class FileBudgets implements BudgetsStore {
       if (this.#file.isDoubtful) throw writeError(path, error);
       return false;
     }
-    const closing = this.#file.close().finally(() => this.#closing.delete(closing));
+    const old = this.#file;
+    this.#file = this.#openNew(content);
+    // All that it held is in the new one.
+    const closing = old.close().catch(() => undefined);
     this.#closing.add(closing);
-    this.#file = new LineFile(path, content, { ...this.#options, isNew: true });
+    void closing.then(() => this.#closing.delete(closing));
     this.#owed = [];
     this.#rewriteAboveBytes = Math.max(this.#smallBytes, 4 * content.length);
     return true;
+  }
+
+  /** Before the old one is closed: its number may be given to another file, and must not be written to. */
+  #openNew(content: Uint8Array): LineFile {
+    const { path } = this.#options;
+    try {
+      return new LineFile(path, content, { ...this.#options, isNew: true });
+    } catch (error) {
+      throw writeError(path, error);
+    }
   }
 }
 
