@@ -194,11 +194,11 @@ export class Ledger {
       if (!open) return;
       open = false;
       this.#spentUsd += costIn('usd', cost, null) ?? 0;
-      return after(bookings.length === 0 ? undefined : book(), () => {
-        const { costUsd, charged } = cost;
-        const at = this.#clock.now();
-        this.#events?.emit('credit-settle', { callId, attemptId, model, provider, at, costUsd, charged });
-      });
+      const { costUsd, charged } = cost;
+      const at = this.#clock.now();
+      // Before it is booked: what it cost is known, even where the store fails.
+      this.#events?.emit('credit-settle', { callId, attemptId, model, provider, at, costUsd, charged });
+      return bookings.length === 0 ? undefined : book();
     };
     return {
       reservedUsd,

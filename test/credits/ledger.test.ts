@@ -412,6 +412,20 @@ describe('Ledger on a store that answers later', () => {
     expect(ofType('credit-settle')).toHaveLength(1);
   });
 
+  it('tells the end of a reservation that a store cannot note', async () => {
+    const full = (): never => {
+      throw new Error('the disk is full');
+    };
+    for (const fail of [full, async () => full()]) {
+      const store = { ...laterStore(memoryBudgetsStore()), settle: fail, release: fail };
+      const { ledger, ofType } = fixture([{ limitUsd: 1, per: 'day' }], { store });
+      const [settled, released] = [await ledger.reserve(request(0.5)), await ledger.reserve(request(0.5))];
+      await expect(async () => settled.settle(usd(0.25))).rejects.toThrow('the disk is full');
+      await expect(async () => released.release()).rejects.toThrow('the disk is full');
+      expect(ofType('credit-settle')).toMatchObject([{ costUsd: 0.25 }, { costUsd: 0 }]);
+    }
+  });
+
   it('passes the failure of a store on', async () => {
     const broken: BudgetsStore = {
       ...laterStore(memoryBudgetsStore()),
