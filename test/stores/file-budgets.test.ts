@@ -134,10 +134,10 @@ describe('FileBudgets', () => {
     const closed: number[] = [];
     let isFailing = false;
     const host = hostWith({
-      openSync: ((...given: Parameters<FileSystem['openSync']>) => {
+      openSync: (...given: Parameters<FileSystem['openSync']>) => {
         if (isFailing) throw systemError('EMFILE');
         return real.openSync(...given);
-      }) as FileSystem['openSync'],
+      },
       closeSync: (descriptor) => {
         closed.push(descriptor);
         real.closeSync(descriptor);
