@@ -1,4 +1,3 @@
-import { COST_MULTIPLIERS } from '../catalog/cost.js';
 import { systemClock, type Clock } from '../clock.js';
 import { ConfigurationError, RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
@@ -122,11 +121,6 @@ export class CreditBalance {
     if (remainingCredits === null || credit === null) return 'normal';
     if (remainingCredits > this.#lowThreshold * credit) return 'normal';
     return remainingCredits <= this.#criticalThreshold * credit ? 'critical' : 'low';
-  }
-
-  /** Factor on cost when models are compared: 1, when low 2, when critical 4. A signal; it forbids nothing. */
-  costMultiplier(): number {
-    return COST_MULTIPLIERS[this.mode()];
   }
 
   /** Ends a reading under way, and reads no more. */

@@ -44,7 +44,6 @@ describe('CreditBalance.status', () => {
     balance.record(credits(3), 0.5);
     expect(balance.status()).toMatchObject({ ...unknown, usedCredits: 3 });
     expect(balance.mode()).toBe('normal');
-    expect(balance.costMultiplier()).toBe(1);
   });
 
   it('is an estimate from an allotment', () => {
@@ -433,14 +432,14 @@ describe('CreditBalance thresholds', () => {
     ]);
   });
 
-  it('set the mode and the cost multiplier', () => {
+  it('set the mode', () => {
     const { balance } = fixture({ allotment: 30, lowThreshold: 20, criticalThreshold: 10 });
     const modes: string[] = [];
     for (let i = 0; i < 3; i++) {
-      modes.push(`${balance.mode()} ${balance.costMultiplier()}`);
+      modes.push(balance.mode());
       balance.record(credits(10), null);
     }
-    expect(modes).toEqual(['normal 1', 'low 2', 'critical 4']);
+    expect(modes).toEqual(['normal', 'low', 'critical']);
   });
 });
 
