@@ -104,7 +104,7 @@ async function fitCap(
   }: { readonly prices: ModelPrices; readonly tuned: TunedRequest; readonly inputTokens: number },
 ): Promise<{ readonly body: ChatRequestBody; readonly cap: number }> {
   const { ledger } = call.parts;
-  const { usd: budgetUsd } = await ledger.remaining({
+  const budgetUsd = await ledger.remainingUsd({
     callId: call.callId,
     session: call.session,
     tags: call.tags,

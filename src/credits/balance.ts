@@ -3,7 +3,7 @@ import { ConfigurationError, RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { Charge, CreditsMode, CreditStatus, CreditUnit, Logger } from '../types.js';
 import { type AccountReading, isRicher, knownReading, type Reading, shownSince } from './account-reading.js';
-import { creditIn, knownAmount } from './booking.js';
+import { checkRate, creditIn, knownAmount } from './booking.js';
 import { CreditThresholds } from './credit-thresholds.js';
 import { LocalCharges } from './local-charges.js';
 
@@ -222,12 +222,7 @@ function checkOptions(options: CreditBalanceOptions, low: number, critical: numb
   for (const [name, amount] of Object.entries({ allotment, maxAgeMs, readTimeoutMs })) {
     if (amount !== undefined) checkAmount(name, amount);
   }
-  if (creditsPerUsd !== undefined && !(creditsPerUsd > 0 && creditsPerUsd < Infinity)) {
-    throw new ConfigurationError(
-      'credits.creditsPerUsd',
-      `credits.creditsPerUsd must be a finite number above 0, got ${creditsPerUsd}. Leave it out if unknown.`,
-    );
-  }
+  checkRate(creditsPerUsd ?? null);
   if (critical <= low) return;
   throw new ConfigurationError(
     'credits.criticalThreshold',

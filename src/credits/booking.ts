@@ -1,4 +1,5 @@
 import { inUsd } from '../catalog/charge.js';
+import { ConfigurationError } from '../errors.js';
 import type { Charge, CreditUnit } from '../types.js';
 
 /** What money is counted in. The two are never added to one another. */
@@ -56,4 +57,13 @@ export function creditIn(unit: CreditUnit, creditsPerUsd: number | null): number
 function convert(amountUsd: number | null, creditsPerUsd: number | null): number | null {
   if (amountUsd === 0) return 0;
   return amountUsd === null || creditsPerUsd === null ? null : amountUsd * creditsPerUsd;
+}
+
+/** @throws {ConfigurationError} where what a USD is in credits is no finite number above 0. */
+export function checkRate(creditsPerUsd: number | null): void {
+  if (creditsPerUsd === null || (creditsPerUsd > 0 && creditsPerUsd < Infinity)) return;
+  throw new ConfigurationError(
+    'credits.creditsPerUsd',
+    `credits.creditsPerUsd must be a finite number above 0, got ${creditsPerUsd}. Leave it out if unknown.`,
+  );
 }
