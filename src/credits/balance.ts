@@ -31,6 +31,9 @@ export interface CreditBalanceOptions {
   readonly logger?: Logger;
 }
 
+/** How many times as long the background waits where there is no page: it is no use to ask each minute. */
+const WITHOUT_PAGE = 60;
+
 /** What else would be one is not known to be. */
 const UNIT = /^[a-z]{2,20}$/;
 
@@ -53,6 +56,8 @@ export class CreditBalance {
   #readingController = new AbortController();
   #reading: Reading | null = null;
   #readAtMs = -Infinity;
+  /** Whether the last reading found that there is no page. */
+  #isWithoutPage = false;
   #refreshing: Promise<CreditStatus> | null = null;
   readonly #charges: LocalCharges;
   readonly #creditIn: (unit: CreditUnit) => number | null;
@@ -111,7 +116,7 @@ export class CreditBalance {
 
   /** The same without waiting: no call is delayed by it. */
   refreshInBackground(): void {
-    if (this.#refreshing === null && this.#isDue()) void this.refresh();
+    if (this.#refreshing === null && this.#isDue(this.#isWithoutPage ? WITHOUT_PAGE : 1)) void this.refresh();
   }
 
   /** Whether credits run short. Unknown is `normal`. */
@@ -129,10 +134,10 @@ export class CreditBalance {
     this.#readingController.abort(new Error('the client was closed'));
   }
 
-  #isDue(): boolean {
+  #isDue(times = 1): boolean {
     const { readAccount, maxAgeMs = 60_000 } = this.#options;
     if (readAccount === undefined || this.#isClosed) return false;
-    return this.#clock.monotonic() - this.#readAtMs >= maxAgeMs;
+    return this.#clock.monotonic() - this.#readAtMs >= times * maxAgeMs;
   }
 
   async #read(): Promise<CreditStatus> {
@@ -146,6 +151,7 @@ export class CreditBalance {
     this.#charges.beginReading();
     try {
       const reading = await this.#readUntil(controller.signal);
+      this.#isWithoutPage = reading === null;
       if (reading !== null) this.#take(reading, asOf);
     } catch (error) {
       logger?.debug('the credit account could not be read; what is known serves', { error: inBrief(error) });

@@ -351,6 +351,23 @@ describe('CreditBalance.refresh', () => {
     expect(reads).toBe(1);
   });
 
+  it('asks in the background only now and then where there is no page', async () => {
+    let reads = 0;
+    const { balance, clock } = fixture({
+      readAccount: async () => {
+        reads++;
+        return null;
+      },
+    });
+    for (let minute = 0; minute < 120; minute++) {
+      balance.refreshInBackground();
+      await clock.advance(60_000);
+    }
+    expect(reads).toBe(2);
+    await balance.refresh();
+    expect(reads).toBe(3);
+  });
+
   it('ends a reading under way on close, and reads no more', async () => {
     const signals: AbortSignal[] = [];
     const { balance, clock } = fixture({
