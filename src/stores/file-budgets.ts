@@ -8,7 +8,6 @@ import { MemoryBudgets } from './memory-budgets.js';
 
 /** Periods of one budget that outlive the process. In memory there are more. */
 const KEPT_PERIODS = 10_000;
-const MEMORY_PERIODS = 100_000;
 /** Below it nothing is gained by writing the file anew. */
 const SMALL_BYTES = 2 ** 18;
 
@@ -34,7 +33,7 @@ export interface FileBudgetsOptions extends LineFileContext {
  */
 export class FileBudgets implements BudgetsStore {
   readonly #options: FileBudgetsOptions;
-  readonly #memory = new MemoryBudgets(MEMORY_PERIODS);
+  readonly #memory = new MemoryBudgets();
   readonly #smallBytes: number;
   #file: LineFile;
   /** Lines that count in memory and could not be written: they go before the next. */
