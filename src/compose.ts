@@ -85,6 +85,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     store: stores.budgets,
     clock,
     events,
+    logger,
   });
   const lifetime = new AbortController();
   const listings = providers.map(

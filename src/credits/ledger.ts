@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../clock.js';
 import type { EventBus } from '../events.js';
 import type { AccountBalance, BudgetsStore } from '../stores.js';
 import { memoryBudgetsStore } from '../stores/memory-budgets.js';
-import type { MaybePromise } from '../types.js';
+import type { Logger, MaybePromise } from '../types.js';
 import { checkRate, costIn, creditIn, knownCost, type AttemptCost, type MoneyUnit } from './booking.js';
 import { budgetApplies, validateBudgets, type Budget, type BudgetMoment } from './budgets.js';
 import { budgetExceeded, leftOf } from './denial.js';
@@ -18,6 +18,7 @@ export interface LedgerOptions {
   /** @default the clock of the machine */
   readonly clock?: Clock;
   readonly events?: EventBus;
+  readonly logger?: Logger;
   /** What a USD is in credits. @default none: the two are never converted */
   readonly creditsPerUsd?: number;
 }
@@ -59,18 +60,22 @@ export class Ledger {
   readonly #store: BudgetsStore;
   readonly #clock: Clock;
   readonly #events: EventBus | undefined;
+  readonly #logger: Logger | undefined;
   readonly #creditsPerUsd: number | null;
+  /** Budgets that were told not to hold. */
+  readonly #warned = new Set<TrackedBudget>();
   #reservations = 0;
 
   /** @throws {ConfigurationError} for a budget or a rate that makes no sense. */
   constructor(options: LedgerOptions = {}) {
-    const { budgets = [], store, clock = systemClock, events, creditsPerUsd = null } = options;
+    const { budgets = [], store, clock = systemClock, creditsPerUsd = null } = options;
     validateBudgets(budgets);
     checkRate(creditsPerUsd);
     this.#budgets = trackBudgets(budgets);
     this.#store = store ?? memoryBudgetsStore();
     this.#clock = clock;
-    this.#events = events;
+    this.#events = options.events;
+    this.#logger = options.logger;
     this.#creditsPerUsd = creditsPerUsd;
   }
 
@@ -181,18 +186,33 @@ export class Ledger {
       settle: (outcome) => {
         const cost = knownCost(outcome);
         return close(cost, () =>
-          after(this.#settle(id, bookings, cost), () => this.#tellThresholds(bookings)),
+          after(this.#settle(id, bookings, { ...request, cost }), () => this.#tellThresholds(bookings)),
         );
       },
       release: () => close({ costUsd: 0, charged: null }, () => this.#store.release(id)),
     };
   }
 
-  #settle(id: string, bookings: readonly Booking[], cost: AttemptCost): MaybePromise<void> {
+  #settle(
+    id: string,
+    bookings: readonly Booking[],
+    { cost, ...attempt }: ReservationRequest & { readonly cost: AttemptCost },
+  ): MaybePromise<void> {
     const spent = bookings.map(({ tracked, entry: { account }, bound }) => {
-      return { account, amount: costIn(tracked.unit, cost, this.#creditsPerUsd) ?? bound ?? 0 };
+      const amount = costIn(tracked.unit, cost, this.#creditsPerUsd) ?? bound;
+      if (amount === null && tracked.unit === 'credits' && this.#creditsPerUsd === null)
+        this.#warnUncounted(tracked, attempt);
+      return { account, amount: amount ?? 0 };
     });
     return this.#store.settle(id, spent);
+  }
+
+  #warnUncounted(tracked: TrackedBudget, { model, provider }: ReservationRequest): void {
+    if (this.#warned.has(tracked)) return;
+    this.#warned.add(tracked);
+    this.#logger?.warn(
+      `${tracked.field} does not hold at ${provider}: it told no credits for an answer of ${model}. Give credits.creditsPerUsd, or a budget in USD.`,
+    );
   }
 
   #tellThresholds(bookings: readonly Booking[]): MaybePromise<void> {

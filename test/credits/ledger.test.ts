@@ -9,6 +9,7 @@ import type { BudgetsStore } from '../../src/stores.js';
 import { memoryBudgetsStore } from '../../src/stores/memory-budgets.js';
 import type { Charge, MaybePromise } from '../../src/types.js';
 import { fakeClock, type FakeClock } from '../fake-clock.js';
+import { keptLogger } from '../stores/file-scene.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -307,10 +308,17 @@ describe('budgets in credits', () => {
     expect(error.message).toContain('budgets[0].limitCredits');
   });
 
-  it('without a rate count nothing that is not charged in credits', () => {
-    const { ledger } = fixture(budgets);
-    now(now(ledger.reserve(request(5))).settle(usd(5)));
+  it('without a rate count nothing that is not charged in credits, and warn of it once', () => {
+    const logger = keptLogger();
+    const { ledger } = fixture([...budgets, { limitUsd: 100, per: 'day' }], { logger });
+    for (let attempt = 0; attempt < 3; attempt++) now(now(ledger.reserve(request(5))).settle(usd(5)));
+    now(now(ledger.reserve(request(5))).release());
     expect(state(ledger)).toMatchObject({ spent: 0, reserved: 0 });
+    expect(logger.told).toEqual([
+      'warn: budgets[0].limitCredits does not hold at p: it told no credits for an answer of gpt. Give credits.creditsPerUsd, or a budget in USD.',
+    ]);
+    now(now(ledger.reserve(request(5))).settle(credits(1)));
+    expect(logger.told).toHaveLength(1);
   });
 });
 
