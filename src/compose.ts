@@ -17,13 +17,13 @@ import { consoleLogger } from './console-logger.js';
 import { AnswerHistory } from './credits/answer-history.js';
 import { DemandPattern } from './credits/demand-pattern.js';
 import { Pacer } from './credits/pacer.js';
-import { CreditBalance } from './credits/balance.js';
+import { CreditBalance, type CreditBalanceOptions } from './credits/balance.js';
 import { Ledger } from './credits/ledger.js';
 import { logEvents } from './debug-log.js';
 import { EventBus } from './events.js';
 import { guardedLogger } from './guarded-logger.js';
 import { type EffectiveConfig, maskSecrets } from './config/effective-config.js';
-import { resolveOptions, type RouteLLClientOptions } from './options.js';
+import { type ResolvedOptions, resolveOptions, type RouteLLClientOptions } from './options.js';
 import { listProviders, type ProviderStatus } from './provider-status.js';
 import { RateLimiter } from './rate-limiter/rate-limiter.js';
 import { ModelRouter } from './router/model-router.js';
@@ -41,6 +41,8 @@ import { SessionAnalytics } from './usage-monitor/session-analytics.js';
 import { UsageMonitor } from './usage-monitor/usage-monitor.js';
 
 export interface ComposedParts extends CallParts {
+  /** The credits of the first account. */
+  readonly balance: CreditBalance;
   readonly monitor: UsageMonitor;
   readonly optimizer: CreditOptimizer;
   readonly sessionAnalytics: SessionAnalytics;
@@ -83,6 +85,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     store: stores.budgets,
     clock,
     events,
+    logger,
   });
   const lifetime = new AbortController();
   const listings = providers.map(
@@ -103,13 +106,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     events,
     intervalMs: options.monitoring.healthCheckIntervalMs,
   });
-  const balance = new CreditBalance({
-    ...options.credits,
-    readAccount: (signal) => primary.account({ signal, headersTimeoutMs: options.timeouts.totalMs }),
-    clock,
-    events,
-    logger,
-  });
+  const { balance, balances } = balancesOf(providers, options, { clock, events, logger });
   const monitor = new UsageMonitor({
     events,
     clock,
@@ -146,7 +143,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     fallbackRouter,
     limiters,
     ledger,
-    balance,
+    balances,
     discrepancies: new Discrepancies({ events, logger, creditsPerUsd: options.credits.creditsPerUsd }),
     pacer: new Pacer({
       budgets: options.credits.pacing ? (given.budgets ?? []) : [],
@@ -177,6 +174,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
   const fetch = createOpenAIFetch(parts);
   return {
     ...parts,
+    balance,
     monitor,
     optimizer: new CreditOptimizer(limiter, {
       router: fallbackRouter,
@@ -196,7 +194,7 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
       lifetime.abort(closedError());
       healthChecks.stop();
       figures.close();
-      balance.close();
+      for (const read of balances.values()) read.close();
       monitor.stopMonitoring();
       sessionAnalytics.close();
     },
@@ -233,4 +231,22 @@ function limitersOf(
     limiters.set(provider.group, make(provider.group, rateLimits));
   }
   return limiters;
+}
+
+/** The credits of each group of providers that share an account. Events are told of the first: it has the allotment. */
+function balancesOf(
+  [first, ...others]: readonly [Provider, ...Provider[]],
+  { credits: { allotment, ...credits }, timeouts }: ResolvedOptions,
+  { events, ...common }: Pick<CallParts, 'clock' | 'events' | 'logger'>,
+): Pick<ComposedParts, 'balance' | 'balances'> {
+  const balanceOf = (provider: Provider, told: CreditBalanceOptions): CreditBalance => {
+    const readAccount: CreditBalanceOptions['readAccount'] = (signal) =>
+      provider.account({ signal, headersTimeoutMs: timeouts.totalMs });
+    return new CreditBalance({ ...credits, ...common, readAccount, ...told });
+  };
+  const balance = balanceOf(first, { events, ...(allotment === undefined ? {} : { allotment }) });
+  const balances = new Map([[first.group, balance]]);
+  for (const provider of others)
+    if (!balances.has(provider.group)) balances.set(provider.group, balanceOf(provider, {}));
+  return { balance, balances };
 }

@@ -96,6 +96,7 @@ class Month {
   readonly #pacer: Pacer;
   readonly #router: ModelRouter;
   #now = 0;
+  #spentUsd = 0;
 
   constructor(
     calls: readonly SimulatedCall[],
@@ -140,7 +141,7 @@ class Month {
     return {
       calls: this.#calls.length,
       refused,
-      spentShare: this.#ledger.spentUsd() / this.#limitUsd,
+      spentShare: this.#spentUsd / this.#limitUsd,
       good,
       meanFactor: factors / this.#calls.length,
       highestFactor,
@@ -167,6 +168,7 @@ class Month {
       if (lease === null) continue;
       const usage = estimatedTokenUsage(INPUT_TOKENS, call.outputTokens);
       const cost = costUsd(pricesOf(this.#router.models.get(model)!), usage, call.at);
+      this.#spentUsd += cost ?? 0;
       void lease.settle({ costUsd: cost, charged: null });
       return alternatives.find((ranked) => ranked.model === model)?.pGood ?? 0;
     }

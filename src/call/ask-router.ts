@@ -1,7 +1,8 @@
+import { COST_MULTIPLIERS } from '../catalog/cost.js';
 import type { RequestNeeds } from '../catalog/eligibility.js';
 import { describeThrown } from '../errors.js';
 import type { Router, RoutingResult, RoutingSignals } from '../router/router.js';
-import type { MaybePromise, ModelCapability } from '../types.js';
+import type { CreditsMode, MaybePromise, ModelCapability } from '../types.js';
 import { observedAnswers } from './learn-answer.js';
 import type { CallParts } from './parts.js';
 import { stepsOf } from './plan-step.js';
@@ -94,27 +95,26 @@ function readSignals(
   request: CallRequest,
   { eligible, needs }: { readonly eligible: readonly ModelCapability[]; readonly needs: RequestNeeds },
 ): ReadonlyMap<string, RoutingSignals> {
-  const { health, balance } = parts;
+  const { health } = parts;
   const session = request.options.session ?? parts.session;
   const warm = parts.warmPrefixes.expected({ request, session, inputTokens: needs.inputTokens });
   const signals = new Map<string, RoutingSignals>();
-  const creditsMode = balance.mode();
-  const costMultiplier = Math.max(
-    balance.costMultiplier(),
-    parts.pacer.multiplier(request.options.tags ?? []),
-  );
+  const pace = parts.pacer.multiplier(request.options.tags ?? []);
+  const modes = shortCredits(parts);
   const waits = limitWaits(parts, request, needs.inputTokens);
-  const isQuiet = !health.hasFailures && creditsMode === 'normal' && costMultiplier === 1;
+  const isQuiet = !health.hasFailures && modes.size === 0 && pace === 1;
   if (isQuiet && warm.size === 0 && waits.size === 0) return signals;
   for (const { name } of eligible) {
     // A model is as well, and as soon there, as at the best of those that have it.
     const providers = stepsOf(parts, name).map(({ provider }) => provider);
+    // The first is the one that is to bill it.
+    const creditsMode = providers.map(({ group }) => modes.get(group))[0] ?? 'normal';
     const waitMs = providers.map(({ id, group }) => Math.max(health.waitMs(id, name), waits.get(group) ?? 0));
     signals.set(name, {
       health: Math.max(...providers.map(({ id }) => health.share(id, name))),
       waitMs: Math.min(...waitMs),
       creditsMode,
-      costMultiplier,
+      costMultiplier: Math.max(COST_MULTIPLIERS[creditsMode], pace),
       warmPrefixTokens: warm.get(name) ?? 0,
       // Both differ from task to task, which the router is first to know: it is given the history.
       outputTokens: null,
@@ -122,6 +122,12 @@ function readSignals(
     });
   }
   return signals;
+}
+
+/** How short the credits of accounts are; those that have plenty are not in it. */
+function shortCredits({ balances }: CallParts): ReadonlyMap<string, CreditsMode> {
+  const modes = [...balances].map(([group, balance]) => [group, balance.mode()] as const);
+  return new Map(modes.filter(([, mode]) => mode !== 'normal'));
 }
 
 /** Milliseconds that the limits of a group would make the request wait; groups that would not are not in it. */

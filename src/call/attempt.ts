@@ -4,6 +4,7 @@ import type { AttemptRow } from '../stores.js';
 import type { ChatRequestBody, Lease, MaybePromise } from '../types.js';
 import { type HealthOutcome, isUpstreamFailure } from '../upstream/health.js';
 import { requestedWaitMs } from '../upstream/retry-policy.js';
+import { balanceAt } from './account-balance.js';
 import { attemptCostUsd, billedBy, type Consumption } from './attempt-cost.js';
 import type { Call } from './call.js';
 import { isImpatience } from './deadline.js';
@@ -245,9 +246,7 @@ export class Attempt {
     };
     this.#call.rows.push(row);
     await this.#giveBack(row, health);
-    // The balance is that of the first account.
-    const isCounted = billed !== 'no' && provider.group === parts.providers[0].group;
-    if (isCounted) parts.balance.record(charged, row.costUsd);
+    if (billed !== 'no') balanceAt(parts, provider).record(charged, row.costUsd);
     parts.discrepancies.tell(row, consumption?.mismatches ?? [], parts.clock.now());
     if (billed !== 'no') learnDemand(parts, row);
     if (outcome === 'success') {

@@ -288,7 +288,7 @@ export class Call {
     // Until here they end the wait for a store that hangs.
     this.#deadline.stop();
     this.#unfollowSignal();
-    if (this.rows.length > 0) this.parts.balance.refreshInBackground();
+    for (const { group } of this.rows) this.parts.balances.get(group)?.refreshInBackground();
     return { latencyMs, attempts: this.rows };
   }
 }

@@ -3,6 +3,7 @@ import type { Eligibility } from '../catalog/eligibility.js';
 import type { WhenCritical } from '../credits/when-critical.js';
 import type { RoutingResult } from '../router/router.js';
 import { type ModelCapability, ModelTier } from '../types.js';
+import { balanceAt } from './account-balance.js';
 import type { CallParts } from './parts.js';
 import { stepsOf } from './plan-step.js';
 
@@ -10,13 +11,14 @@ const REASON = 'the credits of its account are critical, and it is neither unlim
 const REASON_BILLED = 'the credits of its account are critical, and it bills';
 
 /**
- * While the credits of the first account are critical, routing keeps to models that bill nothing and, unless
+ * While the credits of an account are critical, routing keeps to its models that bill nothing and, unless
  * `credits.whenCritical` says otherwise, to economy models; those of other accounts stay as they are. Where
  * nothing else can take the request all stay: what is left is there to be used, and a budget is what refuses.
  */
 export function withoutDearWhenCritical(parts: CallParts, { eligible, excluded }: Eligibility): Eligibility {
   const { whenCritical } = parts.options.credits;
-  if (whenCritical === 'advise' || parts.balance.mode() !== 'critical') return { eligible, excluded };
+  const isAnyCritical = [...parts.balances.values()].some((balance) => balance.mode() === 'critical');
+  if (whenCritical === 'advise' || !isAnyCritical) return { eligible, excluded };
   const kept = eligible.filter(({ name }) => maySpend(parts, name, whenCritical));
   if (kept.length === 0 || kept.length === eligible.length) return { eligible, excluded };
   const reason = whenCritical === 'economy' ? REASON : REASON_BILLED;
@@ -35,10 +37,9 @@ export function explainCritical(routed: RoutingResult): RoutingResult {
 }
 
 function maySpend(parts: CallParts, name: string, whenCritical: WhenCritical): boolean {
-  const [{ group }] = parts.providers;
   return stepsOf(parts, name).some(
     ({ model, provider }) =>
-      provider.group !== group ||
+      balanceAt(parts, provider).mode() !== 'critical' ||
       billsNothing(model) ||
       (whenCritical === 'economy' && model.tier === ModelTier.ECONOMY),
   );

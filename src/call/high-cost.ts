@@ -18,8 +18,8 @@ export function withoutHighCost(
   request: CallRequest,
   { eligible, excluded }: Eligibility,
 ): Eligibility {
-  const isLeftOut = (model: ModelCapability): boolean =>
-    isHighCost(parts, model) && request.options.constraints?.models?.includes(model.name) !== true;
+  const { models = [] } = request.options.constraints ?? {};
+  const isLeftOut = (model: ModelCapability): boolean => isHighCost(parts, model) && !isAmong(models, model);
   if (!eligible.some(isLeftOut) || licence(parts, request) !== null) return { eligible, excluded };
   const reason = `it is a high-cost model: the ask must be hard (difficulty ${HARD}), or quality weigh more than half`;
   return {
@@ -47,10 +47,13 @@ export function explainHighCost(
   };
 }
 
-function isHighCost({ options }: CallParts, { name, aliases = [] }: ModelCapability): boolean {
-  const { highCostModels } = options.credits;
-  if (highCostModels.length === 0) return false;
-  return highCostModels.some((dear) => dear === name || aliases.includes(dear));
+function isHighCost({ options }: CallParts, model: ModelCapability): boolean {
+  return isAmong(options.credits.highCostModels, model);
+}
+
+/** By its name or any other that it is known by. */
+function isAmong(names: readonly string[], { name, aliases = [] }: ModelCapability): boolean {
+  return names.some((known) => known === name || aliases.includes(known));
 }
 
 /** Why high-cost models may serve this request; `null` where they may not. */

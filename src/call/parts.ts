@@ -61,7 +61,8 @@ export interface CallParts {
   /** The limits of each group of providers that share an account. */
   readonly limiters: ReadonlyMap<string, RateLimiter>;
   readonly ledger: Ledger;
-  readonly balance: CreditBalance;
+  /** The credits of each group of providers that share an account. */
+  readonly balances: ReadonlyMap<string, CreditBalance>;
   readonly discrepancies: Discrepancies;
   /** Slows spending down ahead of budgets. */
   readonly pacer: Pacer;

@@ -1,5 +1,5 @@
 import { affordableOutputTokens, dearestCostUsd, pricesOf } from '../catalog/cost.js';
-import { pricesInTier } from '../catalog/service-tier.js';
+import { pricesInTierOrStandard } from '../catalog/service-tier.js';
 import type { ReservationLease } from '../credits/reservation.js';
 import type { ChatRequestBody, ModelPrices } from '../types.js';
 import type { Call } from './call.js';
@@ -90,7 +90,7 @@ export function leastBoundUsd(call: Call, step: PlanStep): number | null {
 /** A model that routes by itself may answer by any model; what a service tier costs nobody may know. */
 function pricesToReserve(call: Call, step: PlanStep, serviceTier: string | null): ModelPrices | null {
   const prices = step.model.routesItself === true ? dearestOfCatalog(call, step) : step.prices;
-  return pricesInTier(prices, serviceTier);
+  return pricesInTierOrStandard(prices, serviceTier);
 }
 
 /** The output cap the money is reserved for, and the body that says so where it binds. */
@@ -104,7 +104,7 @@ async function fitCap(
   }: { readonly prices: ModelPrices; readonly tuned: TunedRequest; readonly inputTokens: number },
 ): Promise<{ readonly body: ChatRequestBody; readonly cap: number }> {
   const { ledger } = call.parts;
-  const { usd: budgetUsd } = await ledger.remaining({
+  const budgetUsd = await ledger.remainingUsd({
     callId: call.callId,
     session: call.session,
     tags: call.tags,

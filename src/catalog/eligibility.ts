@@ -1,6 +1,7 @@
 import type { ConsideredModel } from '../errors.js';
 import type { ChatMessage, ChatParameters, Constraints, ModelAbilities, ModelCapability } from '../types.js';
 import { costPerToken, costUsd, pricesOf } from './cost.js';
+import { pricesInTier } from './service-tier.js';
 import { estimatedTokenUsage } from './usage.js';
 import { requestEstimator, requestTokens } from './token-estimate.js';
 import { measureRequest } from './request-content.js';
@@ -30,6 +31,8 @@ export interface RequestNeeds {
   readonly outputTokens: number | null;
   /** How many answers are asked for, the parameter `n`. */
   readonly choices: number;
+  /** The `service_tier` that is asked for; `null` where none is. */
+  readonly serviceTier: string | null;
 }
 
 /** Both names of the output cap; OpenAI calls the second deprecated, most services know no other. */
@@ -65,6 +68,7 @@ export function requestNeeds(messages: readonly ChatMessage[], parameters: ChatP
     inputTokens: requestTokens(content),
     outputTokens: caps.max_completion_tokens ?? caps.max_tokens ?? null,
     choices: parameters.n ?? 1,
+    serviceTier: parameters.service_tier ?? null,
   };
 }
 
@@ -183,12 +187,12 @@ function reasonOfCost(
 
 function expectedCostUsd(
   model: ModelCapability,
-  { inputTokens, choices }: RequestNeeds,
+  { inputTokens, choices, serviceTier }: RequestNeeds,
   expectedOutputTokens: number,
   at: number | undefined,
 ): number | null {
   const usage = estimatedTokenUsage(inputTokens, expectedOutputTokens * choices);
-  return costUsd(pricesOf(model), usage, at ?? null);
+  return costUsd(pricesInTier(pricesOf(model), serviceTier), usage, at ?? null);
 }
 
 function reasonOfTime(

@@ -29,6 +29,18 @@ export function pricesInTier(prices: ModelPrices | null, tier: string | null): M
   return base === undefined ? null : { ...base, tiers: own.slice(place + 1) };
 }
 
+/**
+ * For a bound: the prices of a tier and, among their conditions, those of the standard one. Services that know no
+ * tiers serve what they do not name. `null` where a price is unknown.
+ */
+export function pricesInTierOrStandard(prices: ModelPrices | null, tier: string | null): ModelPrices | null {
+  const own = pricesInTier(prices, tier);
+  if (prices === null || own === null || own === prices) return own;
+  const { tiers = [], ...base } = prices;
+  const standard = tiers.filter(({ serviceTier }) => serviceTier === undefined);
+  return { ...own, tiers: [...(own.tiers ?? []), base, ...standard] };
+}
+
 function isFree({ input, output, tiers = [] }: ModelPrices): boolean {
   return input === 0 && output === 0 && tiers.length === 0;
 }

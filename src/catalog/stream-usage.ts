@@ -51,7 +51,8 @@ export class StreamUsage {
   }
 
   #complete(partial: object): void {
-    const fields = partial as Readonly<Record<string, unknown>>;
+    // Null says nothing of what was said before.
+    const fields = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== null));
     if (!COUNTS.some((name) => reportedCount(fields[name]) !== null)) return;
     const whole: Record<string, unknown> = { ...this.#raw, ...structuredClone(fields) };
     // The sum of what was said before.

@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
 import { type SpendingPattern, TaskType } from '../types.js';
 import type { Budget } from './budgets.js';
+import { TOLD_SHARES } from './told-shares.js';
 
 /** What an amount can be split over. */
 export type AllocationPeriod = 'day' | 'week' | 'month';
@@ -43,8 +44,6 @@ const MICROS = 1e6;
 const LEAST_USD = 0.01;
 const MOST_USD = 1e9;
 const RESERVE_SHARE = 0.1;
-/** Source: the integration guide, "Credit Management". */
-const ALERT_SHARES = [0.8, 0.95];
 /** The prior counts as much as so many calls: what few calls show is mostly chance. */
 const PRIOR_CALLS = 50;
 
@@ -90,7 +89,7 @@ export function allocateBudget(
       number
     >,
     budgets: budgetsFor(period, total, Math.max(...parts)),
-    alerts: ALERT_SHARES.map((share) => ({ share, usd: Math.round(share * total) / MICROS })),
+    alerts: TOLD_SHARES.map((share) => ({ share, usd: Math.round(share * total) / MICROS })),
     observedCalls: seen.calls,
   };
 }

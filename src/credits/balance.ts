@@ -1,23 +1,11 @@
-import { COST_MULTIPLIERS } from '../catalog/cost.js';
 import { systemClock, type Clock } from '../clock.js';
 import { ConfigurationError, RouteLLError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { Charge, CreditsMode, CreditStatus, CreditUnit, Logger } from '../types.js';
-import { creditIn, knownAmount } from './booking.js';
+import { type AccountReading, isRicher, knownReading, type Reading, shownSince } from './account-reading.js';
+import { checkRate, creditIn, knownAmount } from './booking.js';
 import { CreditThresholds } from './credit-thresholds.js';
 import { LocalCharges } from './local-charges.js';
-
-/** What an account page says, in one unit. `null` is unknown. */
-export interface AccountReading {
-  readonly usedCredits: number | null;
-  readonly grantedCredits: number | null;
-  /** @default granted less used */
-  readonly remainingCredits?: number | null;
-  /** @default 'credits' */
-  readonly unit?: CreditUnit;
-  /** How far the page lags behind. @default unknown */
-  readonly lagSeconds?: number | null;
-}
 
 export interface CreditBalanceOptions {
   /** Reads the upstream's account page; gives `null` where there is none. @default there is none */
@@ -43,19 +31,18 @@ export interface CreditBalanceOptions {
   readonly logger?: Logger;
 }
 
+/** How many times as long the background waits where there is no page: it is no use to ask each minute. */
+const WITHOUT_PAGE = 60;
+
 /** What else would be one is not known to be. */
 const UNIT = /^[a-z]{2,20}$/;
-
-interface Reading extends Required<AccountReading> {
-  readonly asOf: number;
-}
 
 /**
  * The credits left, from the best source there is, in this order:
  *
  * 1. `account`: what the account page says, in its own unit. It may lag (`lagSeconds`).
- * 2. `account+local`: the same, less what was charged to this client after `asOf`. What was charged
- *    before is taken to stand in the account already, which its lag may belie.
+ * 2. `account+local`: the same, less what was charged to this client after `asOf` and, where the page lags, before
+ *    it, until the page shows so much more or its lag is over.
  * 3. `estimate`: the allotment less everything charged to this client.
  * 4. `unknown`: `remainingCredits` is null; `usedCredits` is what was charged to this client, if anything.
  */
@@ -69,6 +56,8 @@ export class CreditBalance {
   #readingController = new AbortController();
   #reading: Reading | null = null;
   #readAtMs = -Infinity;
+  /** Whether the last reading found that there is no page. */
+  #isWithoutPage = false;
   #refreshing: Promise<CreditStatus> | null = null;
   readonly #charges: LocalCharges;
   readonly #creditIn: (unit: CreditUnit) => number | null;
@@ -100,7 +89,7 @@ export class CreditBalance {
     const { allotment = null } = this.#options;
     const reading = this.#accountReading();
     if (reading !== null) return this.#accountStatus(reading);
-    const charged = this.#charges.sum('credits', 'all');
+    const charged = this.#charges.total('credits');
     return {
       remainingCredits: allotment === null ? null : Math.max(0, allotment - (charged ?? 0)),
       usedCredits: allotment === null ? charged : (charged ?? 0),
@@ -127,7 +116,7 @@ export class CreditBalance {
 
   /** The same without waiting: no call is delayed by it. */
   refreshInBackground(): void {
-    if (this.#refreshing === null && this.#isDue()) void this.refresh();
+    if (this.#refreshing === null && this.#isDue(this.#isWithoutPage ? WITHOUT_PAGE : 1)) void this.refresh();
   }
 
   /** Whether credits run short. Unknown is `normal`. */
@@ -139,21 +128,16 @@ export class CreditBalance {
     return remainingCredits <= this.#criticalThreshold * credit ? 'critical' : 'low';
   }
 
-  /** Factor on cost when models are compared: 1, when low 2, when critical 4. A signal; it forbids nothing. */
-  costMultiplier(): number {
-    return COST_MULTIPLIERS[this.mode()];
-  }
-
   /** Ends a reading under way, and reads no more. */
   close(): void {
     this.#isClosed = true;
     this.#readingController.abort(new Error('the client was closed'));
   }
 
-  #isDue(): boolean {
+  #isDue(times = 1): boolean {
     const { readAccount, maxAgeMs = 60_000 } = this.#options;
     if (readAccount === undefined || this.#isClosed) return false;
-    return this.#clock.monotonic() - this.#readAtMs >= maxAgeMs;
+    return this.#clock.monotonic() - this.#readAtMs >= times * maxAgeMs;
   }
 
   async #read(): Promise<CreditStatus> {
@@ -167,6 +151,7 @@ export class CreditBalance {
     this.#charges.beginReading();
     try {
       const reading = await this.#readUntil(controller.signal);
+      this.#isWithoutPage = reading === null;
       if (reading !== null) this.#take(reading, asOf);
     } catch (error) {
       logger?.debug('the credit account could not be read; what is known serves', { error: inBrief(error) });
@@ -192,7 +177,11 @@ export class CreditBalance {
     if (usedCredits === null && grantedCredits === null && remainingCredits === null) return;
     const previous = this.#reading;
     this.#reading = reading;
-    this.#charges.endReading();
+    this.#charges.endReading({
+      atMs: this.#readAtMs,
+      lagMs: 1000 * (reading.lagSeconds ?? 0),
+      shown: shownSince(reading, previous),
+    });
     this.#tell(isRicher(reading, previous));
   }
 
@@ -205,7 +194,7 @@ export class CreditBalance {
 
   #accountStatus({ usedCredits, grantedCredits, remainingCredits, ...reading }: Reading): CreditStatus {
     const { unit, asOf, lagSeconds } = reading;
-    const since = this.#charges.sum(unit, 'since-reading');
+    const since = this.#charges.beyondPage(unit);
     const isKnown = usedCredits !== null || remainingCredits !== null;
     return {
       remainingCredits: remainingCredits === null ? null : Math.max(0, remainingCredits - (since ?? 0)),
@@ -226,37 +215,6 @@ export class CreditBalance {
   }
 }
 
-/** What of a reading can be counted; what is left may be told by the other two figures. */
-function knownReading(given: AccountReading): Required<AccountReading> {
-  const usedCredits = knownAmount(given.usedCredits);
-  const grantedCredits = knownAmount(given.grantedCredits);
-  const isComplete = usedCredits !== null && grantedCredits !== null;
-  return {
-    usedCredits,
-    grantedCredits,
-    remainingCredits:
-      knownAmount(given.remainingCredits ?? null) ??
-      (isComplete ? Math.max(0, grantedCredits - usedCredits) : null),
-    unit: given.unit ?? 'credits',
-    lagSeconds: given.lagSeconds ?? null,
-  };
-}
-
-/** Whether the account says that more is granted or left, or less used, than it said before. */
-function isRicher(reading: Reading, previous: Reading | null): boolean {
-  if (reading.remainingCredits === null) return false;
-  if (previous?.unit !== reading.unit || previous.remainingCredits === null) return true;
-  return (
-    isMore(reading.grantedCredits, previous.grantedCredits) ||
-    isMore(previous.usedCredits, reading.usedCredits) ||
-    reading.remainingCredits > previous.remainingCredits
-  );
-}
-
-function isMore(amount: number | null, than: number | null): boolean {
-  return amount !== null && than !== null && amount > than;
-}
-
 /** Without the words of the service, which may repeat what its page says of a person. */
 function inBrief(error: unknown): string {
   if (RouteLLError.isInstance(error)) return error.code;
@@ -270,12 +228,7 @@ function checkOptions(options: CreditBalanceOptions, low: number, critical: numb
   for (const [name, amount] of Object.entries({ allotment, maxAgeMs, readTimeoutMs })) {
     if (amount !== undefined) checkAmount(name, amount);
   }
-  if (creditsPerUsd !== undefined && !(creditsPerUsd > 0 && creditsPerUsd < Infinity)) {
-    throw new ConfigurationError(
-      'credits.creditsPerUsd',
-      `credits.creditsPerUsd must be a finite number above 0, got ${creditsPerUsd}. Leave it out if unknown.`,
-    );
-  }
+  checkRate(creditsPerUsd ?? null);
   if (critical <= low) return;
   throw new ConfigurationError(
     'credits.criticalThreshold',

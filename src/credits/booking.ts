@@ -1,3 +1,5 @@
+import { inUsd } from '../catalog/charge.js';
+import { ConfigurationError } from '../errors.js';
 import type { Charge, CreditUnit } from '../types.js';
 
 /** What money is counted in. The two are never added to one another. */
@@ -24,13 +26,13 @@ export function boundIn(
 }
 
 /**
- * What an attempt cost in a unit: USD as computed or as charged, whichever is more; credits as charged, else
- * converted where a rate is given. `null` where none of these is known.
+ * What an attempt cost in a unit: USD as computed or as charged, whichever is more; credits as charged, else as
+ * computed. What is told in the other unit counts where a rate is given. `null` where none of these is known.
  */
 export function costIn(unit: MoneyUnit, cost: AttemptCost, creditsPerUsd: number | null): number | null {
   const { charged } = cost;
   if (unit === 'credits' && charged?.unit === 'credits') return charged.amount;
-  const chargedUsd = charged?.unit === 'usd' ? charged.amount : null;
+  const chargedUsd = charged === null ? null : inUsd(charged, creditsPerUsd ?? undefined);
   const costUsd = chargedUsd === null ? cost.costUsd : Math.max(cost.costUsd ?? 0, chargedUsd);
   return unit === 'usd' ? costUsd : convert(costUsd, creditsPerUsd);
 }
@@ -55,4 +57,13 @@ export function creditIn(unit: CreditUnit, creditsPerUsd: number | null): number
 function convert(amountUsd: number | null, creditsPerUsd: number | null): number | null {
   if (amountUsd === 0) return 0;
   return amountUsd === null || creditsPerUsd === null ? null : amountUsd * creditsPerUsd;
+}
+
+/** @throws {ConfigurationError} where what a USD is in credits is no finite number above 0. */
+export function checkRate(creditsPerUsd: number | null): void {
+  if (creditsPerUsd === null || (creditsPerUsd > 0 && creditsPerUsd < Infinity)) return;
+  throw new ConfigurationError(
+    'credits.creditsPerUsd',
+    `credits.creditsPerUsd must be a finite number above 0, got ${creditsPerUsd}. Leave it out if unknown.`,
+  );
 }

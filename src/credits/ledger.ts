@@ -1,10 +1,9 @@
 import { systemClock, type Clock } from '../clock.js';
-import { ConfigurationError } from '../errors.js';
 import type { EventBus } from '../events.js';
 import type { AccountBalance, BudgetsStore } from '../stores.js';
 import { memoryBudgetsStore } from '../stores/memory-budgets.js';
-import type { MaybePromise } from '../types.js';
-import { costIn, knownCost, type AttemptCost, type MoneyUnit } from './booking.js';
+import type { Logger, MaybePromise } from '../types.js';
+import { checkRate, costIn, creditIn, knownCost, type AttemptCost, type MoneyUnit } from './booking.js';
 import { budgetApplies, validateBudgets, type Budget, type BudgetMoment } from './budgets.js';
 import { budgetExceeded, leftOf } from './denial.js';
 import { after, all } from './maybe-promise.js';
@@ -19,6 +18,7 @@ export interface LedgerOptions {
   /** @default the clock of the machine */
   readonly clock?: Clock;
   readonly events?: EventBus;
+  readonly logger?: Logger;
   /** What a USD is in credits. @default none: the two are never converted */
   readonly creditsPerUsd?: number;
 }
@@ -29,13 +29,6 @@ export interface BudgetScope {
   readonly callId?: string;
   readonly session: string;
   readonly tags: readonly string[];
-}
-
-/** What hard budgets leave. `Infinity` where none applies. */
-export interface RemainingBudget {
-  /** The highest bound that would be granted; budgets in credits count in it where a rate is given. */
-  readonly usd: number;
-  readonly credits: number;
 }
 
 /** A budget in its current period. */
@@ -51,18 +44,14 @@ export interface BudgetState {
   readonly remaining: number;
   /** Epoch milliseconds; `null` where it never starts anew. */
   readonly resetsAt: number | null;
-  /** Attempts of this client in this period whose cost nobody knows: `spent` is without them. */
-  readonly uncounted: number;
 }
-
-const UNLIMITED: RemainingBudget = { usd: Infinity, credits: Infinity };
 
 /**
  * Sets money aside before an attempt is sent, and books what it cost afterwards, once, in the period
  * where it was set aside. Synchronous where the store is.
  *
  * - Unknown cost: the reserved bound is booked, so that a budget is never under what was spent.
- *   Where there was no bound either, nothing is booked and the attempt is `uncounted`.
+ *   Where there was no bound either, nothing is booked.
  * - Cost above the bound: booked in full.
  * - What costs nothing is never refused.
  */
@@ -71,24 +60,22 @@ export class Ledger {
   readonly #store: BudgetsStore;
   readonly #clock: Clock;
   readonly #events: EventBus | undefined;
+  readonly #logger: Logger | undefined;
   readonly #creditsPerUsd: number | null;
+  /** Budgets that were told not to hold. */
+  readonly #warned = new Set<TrackedBudget>();
   #reservations = 0;
-  #spentUsd = 0;
 
   /** @throws {ConfigurationError} for a budget or a rate that makes no sense. */
   constructor(options: LedgerOptions = {}) {
-    const { budgets = [], store, clock = systemClock, events, creditsPerUsd = null } = options;
+    const { budgets = [], store, clock = systemClock, creditsPerUsd = null } = options;
     validateBudgets(budgets);
-    if (creditsPerUsd !== null && !(creditsPerUsd > 0 && creditsPerUsd < Infinity)) {
-      throw new ConfigurationError(
-        'credits.creditsPerUsd',
-        `credits.creditsPerUsd must be a finite number above 0, got ${creditsPerUsd}. Leave it out if unknown.`,
-      );
-    }
+    checkRate(creditsPerUsd);
     this.#budgets = trackBudgets(budgets);
     this.#store = store ?? memoryBudgetsStore();
     this.#clock = clock;
-    this.#events = events;
+    this.#events = options.events;
+    this.#logger = options.logger;
     this.#creditsPerUsd = creditsPerUsd;
   }
 
@@ -136,24 +123,20 @@ export class Ledger {
     });
   }
 
-  /** What hard budgets leave, for setting an output cap that fits. It advises; the reservation binds. */
-  remaining(scope: BudgetScope): MaybePromise<RemainingBudget> {
+  /**
+   * The highest bound in USD that hard budgets would grant, for setting an output cap that fits; `Infinity` where none
+   * applies. Those in credits count where a rate is given. It advises; the reservation binds.
+   */
+  remainingUsd(scope: BudgetScope): MaybePromise<number> {
     const hard = this.#budgets.filter(({ hard, budget }) => hard && budgetApplies(budget, scope.tags));
-    if (hard.length === 0) return UNLIMITED;
     const moment = { callId: scope.callId ?? '', session: scope.session, now: this.#clock.now() };
     return after(this.#balances(hard, moment), (balances) =>
       balances.reduce((least, { tracked, balance }) => {
+        const usd = creditIn('usd', this.#creditsPerUsd);
         const left = leftOf(tracked, balance);
-        if (tracked.unit === 'usd') return { ...least, usd: Math.min(least.usd, left) };
-        const usd = this.#creditsPerUsd === null ? Infinity : left / this.#creditsPerUsd;
-        return { usd: Math.min(least.usd, usd), credits: Math.min(least.credits, left) };
-      }, UNLIMITED),
+        return Math.min(least, tracked.unit === 'usd' ? left : usd === null ? Infinity : left * usd);
+      }, Infinity),
     );
-  }
-
-  /** USD of all attempts settled by this ledger whose cost is known. */
-  spentUsd(): number {
-    return this.#spentUsd;
   }
 
   /** Every budget in its current period; those per call and per session only where one is named. */
@@ -165,7 +148,7 @@ export class Ledger {
         (per !== 'call' || at.callId !== undefined) && (per !== 'session' || at.session !== undefined),
     );
     return after(this.#balances(named, moment), (balances) =>
-      balances.map(({ tracked, account, balance }) => ({
+      balances.map(({ tracked, balance }) => ({
         scope: tracked.scope,
         mode: tracked.hard ? 'hard' : 'soft',
         unit: tracked.unit,
@@ -174,7 +157,6 @@ export class Ledger {
         reserved: balance.reserved,
         remaining: leftOf(tracked, balance),
         resetsAt: tracked.resetsAt(now),
-        uncounted: tracked.uncounted(account),
       })),
     );
   }
@@ -193,32 +175,44 @@ export class Ledger {
     const close = (cost: AttemptCost, book: () => MaybePromise<void>): MaybePromise<void> => {
       if (!open) return;
       open = false;
-      this.#spentUsd += costIn('usd', cost, null) ?? 0;
-      return after(bookings.length === 0 ? undefined : book(), () => {
-        const { costUsd, charged } = cost;
-        const at = this.#clock.now();
-        this.#events?.emit('credit-settle', { callId, attemptId, model, provider, at, costUsd, charged });
-      });
+      const { costUsd, charged } = cost;
+      const at = this.#clock.now();
+      // Before it is booked: what it cost is known, even where the store fails.
+      this.#events?.emit('credit-settle', { callId, attemptId, model, provider, at, costUsd, charged });
+      return bookings.length === 0 ? undefined : book();
     };
     return {
       reservedUsd,
       settle: (outcome) => {
         const cost = knownCost(outcome);
         return close(cost, () =>
-          after(this.#settle(id, bookings, cost), () => this.#tellThresholds(bookings)),
+          after(this.#settle(id, bookings, { ...request, cost }), () => this.#tellThresholds(bookings)),
         );
       },
       release: () => close({ costUsd: 0, charged: null }, () => this.#store.release(id)),
     };
   }
 
-  #settle(id: string, bookings: readonly Booking[], cost: AttemptCost): MaybePromise<void> {
+  #settle(
+    id: string,
+    bookings: readonly Booking[],
+    { cost, ...attempt }: ReservationRequest & { readonly cost: AttemptCost },
+  ): MaybePromise<void> {
     const spent = bookings.map(({ tracked, entry: { account }, bound }) => {
       const amount = costIn(tracked.unit, cost, this.#creditsPerUsd) ?? bound;
-      if (amount === null) tracked.countUnknown(account);
+      if (amount === null && tracked.unit === 'credits' && this.#creditsPerUsd === null)
+        this.#warnUncounted(tracked, attempt);
       return { account, amount: amount ?? 0 };
     });
     return this.#store.settle(id, spent);
+  }
+
+  #warnUncounted(tracked: TrackedBudget, { model, provider }: ReservationRequest): void {
+    if (this.#warned.has(tracked)) return;
+    this.#warned.add(tracked);
+    this.#logger?.warn(
+      `${tracked.field} does not hold at ${provider}: it told no credits for an answer of ${model}. Give credits.creditsPerUsd, or a budget in USD.`,
+    );
   }
 
   #tellThresholds(bookings: readonly Booking[]): MaybePromise<void> {
@@ -249,7 +243,7 @@ export class Ledger {
     return all(
       budgets.map((tracked) => {
         const account = tracked.accountAt(moment);
-        return after(this.#store.balance(account), (balance) => ({ tracked, account, balance }));
+        return after(this.#store.balance(account), (balance) => ({ tracked, balance }));
       }),
     );
   }
@@ -257,6 +251,5 @@ export class Ledger {
 
 type Balances = readonly {
   readonly tracked: TrackedBudget;
-  readonly account: string;
   readonly balance: AccountBalance;
 }[];

@@ -11,14 +11,6 @@ export interface Booking {
   readonly bound: number | null;
 }
 
-/** What was noticed of an account. */
-interface AccountNotes {
-  /** How many thresholds were told. */
-  told: number;
-  /** Attempts whose cost stayed unknown. */
-  uncounted: number;
-}
-
 /**
  * Reserved where the cost of an attempt cannot be known beforehand, so that a budget with nothing left
  * refuses it. In credits; small beside any charge, large beside rounding.
@@ -28,8 +20,8 @@ const NOMINAL_CREDITS = 1e-6;
 /** What is never refused is told to be spent, too. */
 const SHARES_OF_SOFT = [...TOLD_SHARES, 1];
 
-/** Accounts whose notes are kept; beyond it the oldest notes go, and a threshold may be told again. */
-const NOTED_ACCOUNTS = 10_000;
+/** Accounts that are remembered; beyond it the oldest go, and a threshold may be told again. */
+const TOLD_ACCOUNTS = 10_000;
 
 /** One budget and what the ledger remembers of it: its current period, and the thresholds it told. */
 export class TrackedBudget {
@@ -42,7 +34,8 @@ export class TrackedBudget {
   readonly field: string;
   readonly #place: number;
   readonly #shares: readonly number[];
-  readonly #notes = new Map<string, AccountNotes>();
+  /** How many thresholds were told of each account. */
+  readonly #told = new Map<string, number>();
   #current = { from: Infinity, until: -Infinity, account: '' };
 
   /**
@@ -97,37 +90,21 @@ export class TrackedBudget {
   /** The shares of the limit that were reached and not told yet, lowest first; they now count as told. */
   crossings(account: string, spent: number): readonly number[] {
     const reached = this.#shares.filter((share) => isShareSpent(share, spent, this.limit)).length;
-    const told = this.#notes.get(account)?.told ?? 0;
+    const told = this.#told.get(account) ?? 0;
     if (reached <= told) return [];
-    this.#note(account).told = reached;
+    const [oldest] = this.#told.keys();
+    if (told === 0 && oldest !== undefined && this.#told.size >= TOLD_ACCOUNTS) this.#told.delete(oldest);
+    this.#told.set(account, reached);
     return this.#shares.slice(told, reached);
   }
 
   /** Whether every threshold of the account was told. */
   toldAll(account: string): boolean {
-    return this.#notes.get(account)?.told === this.#shares.length;
-  }
-
-  countUnknown(account: string): void {
-    this.#note(account).uncounted++;
-  }
-
-  uncounted(account: string): number {
-    return this.#notes.get(account)?.uncounted ?? 0;
+    return this.#told.get(account) === this.#shares.length;
   }
 
   #countsLater(creditsPerUsd: number | null): boolean {
     return this.unit === 'credits' && creditsPerUsd === null;
-  }
-
-  #note(account: string): AccountNotes {
-    const known = this.#notes.get(account);
-    if (known !== undefined) return known;
-    const [oldest] = this.#notes.keys();
-    if (oldest !== undefined && this.#notes.size >= NOTED_ACCOUNTS) this.#notes.delete(oldest);
-    const notes = { told: 0, uncounted: 0 };
-    this.#notes.set(account, notes);
-    return notes;
   }
 }
 

@@ -8,7 +8,6 @@ import { MemoryBudgets } from './memory-budgets.js';
 
 /** Periods of one budget that outlive the process. In memory there are more. */
 const KEPT_PERIODS = 10_000;
-const MEMORY_PERIODS = 100_000;
 /** Below it nothing is gained by writing the file anew. */
 const SMALL_BYTES = 2 ** 18;
 
@@ -34,7 +33,7 @@ export interface FileBudgetsOptions extends LineFileContext {
  */
 export class FileBudgets implements BudgetsStore {
   readonly #options: FileBudgetsOptions;
-  readonly #memory = new MemoryBudgets(MEMORY_PERIODS);
+  readonly #memory = new MemoryBudgets();
   readonly #smallBytes: number;
   #file: LineFile;
   /** Lines that count in memory and could not be written: they go before the next. */
@@ -207,12 +206,25 @@ export class FileBudgets implements BudgetsStore {
       if (this.#file.isDoubtful) throw writeError(path, error);
       return false;
     }
-    const closing = this.#file.close().finally(() => this.#closing.delete(closing));
+    const old = this.#file;
+    this.#file = this.#openNew(content);
+    // All that it held is in the new one.
+    const closing = old.close().catch(() => undefined);
     this.#closing.add(closing);
-    this.#file = new LineFile(path, content, { ...this.#options, isNew: true });
+    void closing.then(() => this.#closing.delete(closing));
     this.#owed = [];
     this.#rewriteAboveBytes = Math.max(this.#smallBytes, 4 * content.length);
     return true;
+  }
+
+  /** Before the old one is closed: its number may be given to another file, and must not be written to. */
+  #openNew(content: Uint8Array): LineFile {
+    const { path } = this.#options;
+    try {
+      return new LineFile(path, content, { ...this.#options, isNew: true });
+    } catch (error) {
+      throw writeError(path, error);
+    }
   }
 }
 

@@ -1,14 +1,10 @@
-import { ConfigurationError } from '../errors.js';
 import type { AccountBalance, BudgetEntry, BudgetsStore, ReserveDecision } from '../stores.js';
 
-export interface MemoryBudgetsOptions {
-  /**
-   * How many periods of one budget (days, sessions, calls) are remembered. Beyond it those not used
-   * for longest are forgotten, never one with an open reservation. A session forgotten so starts anew.
-   * @default 100_000
-   */
-  readonly periodsPerBudget?: number;
-}
+/**
+ * How many periods of one budget (days, sessions, calls) are remembered. Beyond it those not used for longest are
+ * forgotten, never one with an open reservation. A session forgotten so starts anew.
+ */
+const PERIODS_PER_BUDGET = 100_000;
 
 /** Rounding may carry a sum of amounts past a limit that they meet exactly: 0.1 + 0.2 against 0.3. */
 const ROUNDING = 1e-12;
@@ -104,7 +100,7 @@ export class MemoryBudgets implements BudgetsStore {
   readonly #reservations = new Map<string, readonly BudgetEntry[]>();
   readonly #periodsPerBudget: number;
 
-  constructor(periodsPerBudget: number) {
+  constructor(periodsPerBudget = PERIODS_PER_BUDGET) {
     this.#periodsPerBudget = periodsPerBudget;
   }
 
@@ -189,18 +185,7 @@ function checkAmount({ account, amount }: Omit<BudgetEntry, 'limit'>): void {
   throw new RangeError(`the amount for ${account} must be a finite number, 0 or more, got ${amount}`);
 }
 
-/**
- * A budgets store in memory: synchronous and bounded. What it holds is gone with the process.
- *
- * @throws {ConfigurationError} where `periodsPerBudget` is not a whole number above 0.
- */
-export function memoryBudgetsStore(options: MemoryBudgetsOptions = {}): BudgetsStore {
-  const { periodsPerBudget = 100_000 } = options;
-  if (!Number.isSafeInteger(periodsPerBudget) || periodsPerBudget < 1) {
-    throw new ConfigurationError(
-      'periodsPerBudget',
-      `periodsPerBudget must be a whole number above 0, got ${periodsPerBudget}.`,
-    );
-  }
+/** A budgets store in memory: synchronous and bounded. What it holds is gone with the process. */
+export function memoryBudgetsStore(periodsPerBudget?: number): BudgetsStore {
   return new MemoryBudgets(periodsPerBudget);
 }

@@ -1,22 +1,11 @@
-import { ConfigurationError } from '../errors.js';
 import type { JournalRecord, JournalStore } from '../stores.js';
 import { matches } from './journal-query.js';
 
-export interface MemoryJournalOptions {
-  /** Records kept; the oldest go first. @default 10_000 */
-  readonly capacity?: number;
-}
+/** Records kept; the oldest go first. */
+const CAPACITY = 10_000;
 
-/**
- * A journal in memory: a ring of the latest records. A reading sees what was there when it began.
- *
- * @throws {ConfigurationError} where `capacity` is not a whole number above 0.
- */
-export function memoryJournalStore(options: MemoryJournalOptions = {}): JournalStore {
-  const { capacity = 10_000 } = options;
-  if (!Number.isSafeInteger(capacity) || capacity < 1) {
-    throw new ConfigurationError('capacity', `capacity must be a whole number above 0, got ${capacity}.`);
-  }
+/** A journal in memory: a ring of the latest records. A reading sees what was there when it began. */
+export function memoryJournalStore(capacity = CAPACITY): JournalStore {
   const ring: JournalRecord[] = [];
   let oldest = 0;
 

@@ -145,12 +145,17 @@ const NEVER_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** A proxy reached what answers and waited no longer for it: that may have gone on, and been billed. */
+const PROXY_TIMEOUTS: readonly number[] = [504, 524];
+
 /** Whether an attempt that failed so may have been billed all the same. */
 export function mayBeBilled(error: RouteLLError): boolean {
   if (error.code === 'rate-limit') return false;
   const isTransport = error instanceof UpstreamError || error instanceof TimeoutError;
   if (!isTransport) return true;
-  if (error instanceof UpstreamError && error.status !== null) return error.status < 400;
+  if (error instanceof UpstreamError && error.status !== null) {
+    return error.status < 400 || PROXY_TIMEOUTS.includes(error.status);
+  }
   const code = systemCodeOf(error.cause) ?? '';
   return !NEVER_CONNECTED.has(code) && !LASTING_SYSTEM_CODE.test(code);
 }

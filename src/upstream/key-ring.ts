@@ -22,6 +22,9 @@ export class KeyRing<Key> {
   /** Refusals that were told: one that goes on is told once. */
   readonly #told = new Set<number>();
 
+  /** Keys that served the last request they were used for. */
+  readonly #serving = new Set<number>();
+
   /** @param keys The keys, or what holds one each; at least one. */
   constructor(keys: readonly Key[], onReject: (rejected: RejectedKey) => void = () => undefined) {
     this.size = keys.length;
@@ -34,6 +37,11 @@ export class KeyRing<Key> {
     const key = this.#keys[this.#place()];
     if (key === undefined) throw new RangeError('a key ring has at least one key');
     return key;
+  }
+
+  /** Whether the key in use is known to be good. */
+  get isServing(): boolean {
+    return this.#serving.has(this.#place());
   }
 
   /**
@@ -54,7 +62,7 @@ export class KeyRing<Key> {
 
   /**
    * Runs a small read, which changes the key by itself: each is tried once at most. That it is served proves
-   * no key: a list of models may be public.
+   * no key: a list of models may be public. Nor is a key that serves refused by a page that is closed to it.
    */
   async read<T>(request: (key: Key) => Promise<T>): Promise<T> {
     for (let others = this.size - 1; ; others--) {
@@ -62,7 +70,8 @@ export class KeyRing<Key> {
       try {
         return await request(this.current);
       } catch (error) {
-        if (!isRefusal(error) || !this.#reject(place, error) || others === 0) throw error;
+        if (!isRefusal(error) || this.#serving.has(place)) throw error;
+        if (!this.#reject(place, error) || others === 0) throw error;
       }
     }
   }
@@ -73,6 +82,7 @@ export class KeyRing<Key> {
   }
 
   #accept(place: number): void {
+    this.#serving.add(place);
     if (this.#told.size === 0) return;
     this.#refused.delete(place);
     this.#told.delete(place);
@@ -81,6 +91,7 @@ export class KeyRing<Key> {
   /** Whether another key is left. */
   #reject(place: number, { message: reason }: UpstreamError): boolean {
     this.#refused.add(place);
+    this.#serving.delete(place);
     const keysLeft = this.size - this.#refused.size;
     const isNews = !this.#told.has(place);
     this.#told.add(place);

@@ -185,7 +185,9 @@ export function openaiProvider(options: OpenAIProviderOptions): Provider {
       try {
         return await get(accountPath, callOptions, (page) => readCreditPage(creditSource, page));
       } catch (error) {
-        if (error instanceof UpstreamError && (error.status === 404 || error.status === 405)) return null;
+        if (!(error instanceof UpstreamError)) throw error;
+        const isClosed = error.code === 'authentication' && keys.isServing;
+        if (error.status === 404 || error.status === 405 || isClosed) return null;
         throw error;
       }
     },

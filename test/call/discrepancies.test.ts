@@ -138,18 +138,24 @@ describe('a service tier', () => {
     });
   });
 
-  it('that is asked for is reserved at its own price', async () => {
+  it('that is asked for is reserved at its own price or the standard one, whichever is dearer', async () => {
+    const dear = { input: 20, output: 40, serviceTier: 'scale' };
+    // Nothing says that it was served in the tier that was asked for.
     const held = await charges(
-      { usage, service_tier: 'flex' },
+      { usage },
       {},
-      { models, budgets: [{ limitUsd: 1, per: 'day' }] },
+      {
+        models: { [model]: { prices: { ...prices, tiers: [...tiers, dear] } } },
+        budgets: [{ limitUsd: 1, per: 'day' }],
+      },
     );
-    const reservedBy = async (tier: 'default' | 'flex'): Promise<number> => {
+    const reservedBy = async (tier: 'default' | 'flex' | 'scale'): Promise<number> => {
       const result = await held.client.chatCompletion(hello, { model, max_tokens: 100, service_tier: tier });
       return result.attempts[0]?.reservedUsd ?? NaN;
     };
     const standard = await reservedBy('default');
-    expect(await reservedBy('flex')).toBeCloseTo(standard / 2, 12);
+    expect(await reservedBy('flex')).toBeCloseTo(standard, 12);
+    expect(await reservedBy('scale')).toBeCloseTo(2 * standard, 12);
     expect(
       await held.client.chatCompletion(hello, { model, max_tokens: 100, service_tier: 'priority' }),
     ).toMatchObject({ success: false, error: { code: 'budget' } });

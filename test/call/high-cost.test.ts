@@ -73,6 +73,8 @@ describe('a high-cost model', () => {
     const aliased = { ...models, dear: { ...models.dear, aliases: ['vendor/dear'] } };
     const held = await dearly({ models: aliased, credits: { highCostModels: ['vendor/dear'] } });
     expect(await choose(held)).toMatchObject({ model: 'cheap' });
+    const named = await choose(held, easy, { constraints: { models: ['vendor/dear'] } });
+    expect(named).toMatchObject({ model: 'dear', reasons: expect.stringContaining('named') as string });
   });
 
   it('is no last resort: where nothing else is left, the call is refused and told why', async () => {

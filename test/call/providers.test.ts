@@ -1,6 +1,6 @@
 /** A client of several providers: who is asked, with which key, and who steps in. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RouteLLClient, type RouteLLClientOptions, type RouteLLEvent } from 'routell';
 import {
   type Answer,
@@ -302,6 +302,56 @@ describe('limits and credits of several providers', () => {
     expect((await client.getCreditStatus()).remainingCredits).toBe(100);
     await client.chatCompletion(hello, { model: 'm' });
     expect((await client.getCreditStatus()).remainingCredits).toBe(95);
+  });
+});
+
+describe('credits of an account', () => {
+  const entry = { prices: { input: 1, output: 2 }, abilities: { reasoning: false } };
+  const left = (credits: number): object => ({ credits_used: 1000 - credits, credits_granted: 1000 });
+  /** After a call to each, so that each account was read. */
+  const routed = async (credits: readonly [number, number], options: RouteLLClientOptions = {}) => {
+    const [one, two] = credits.map((amount) => ({ account: left(amount) }));
+    const { client, events } = await pair(
+      { ...one, models: ['m'] },
+      { ...two, models: ['dear'] },
+      {
+        models: { m: { ...entry, qualityScore: 0.5 }, dear: { ...entry, qualityScore: 0.95 } },
+        preferences: { quality: 1 },
+        ...options,
+      },
+    );
+    for (const model of ['m', 'dear']) {
+      expect(await client.chatCompletion(hello, { model })).toMatchObject({ success: true });
+    }
+    await vi.waitFor(async () => {
+      const { routingDecision } = await client.route(hello);
+      expect(routingDecision.selectedModel).toBe(credits[1] > 10 ? 'dear' : 'm');
+    });
+    const { routingDecision, excluded = [] } = await client.route(hello);
+    return { reasons: routingDecision.reasons.join(), excluded, events, client };
+  };
+
+  it('that are critical restrict its models, and no other account’s', async () => {
+    const { excluded, reasons, events, client } = await routed([900, 5]);
+    expect(excluded.map(({ model }) => model)).toEqual(['dear']);
+    expect(excluded[0]?.reason).toContain('the credits of its account are critical');
+    expect(reasons).toContain('one model was left out to spare them');
+    expect(reasons).not.toContain('credits critical');
+    // Events and the status are of the first.
+    expect((await client.getCreditStatus()).remainingCredits).toBe(900);
+    expect(events.filter(({ type }) => type === 'credits-critical')).toEqual([]);
+  });
+
+  it('that are critical make no other account’s models dearer', async () => {
+    const { reasons } = await routed([5, 900], { credits: { whenCritical: 'advise' } });
+    expect(reasons).not.toContain('credits critical');
+  });
+
+  it('that are used up leave its models out', async () => {
+    const { excluded } = await routed([900, 0], { credits: { whenCritical: 'advise' } });
+    expect(excluded).toEqual([
+      { model: 'dear', reason: 'the credits of its account are used up, and it bills' },
+    ]);
   });
 });
 

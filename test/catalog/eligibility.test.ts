@@ -16,6 +16,7 @@ const NEEDS: RequestNeeds = {
   inputTokens: 1000,
   outputTokens: null,
   choices: 1,
+  serviceTier: null,
 };
 
 /** OpenAI calls this name deprecated; most services know no other. */
@@ -106,6 +107,12 @@ describe('eligibleModels', () => {
     expect(reason({ prices }, { outputTokens: 100 }, { maxCostUsd: 0.0031 })).toBeNull();
     expect(reason({ prices }, { outputTokens: 100, choices: 3 }, { maxCostUsd: 0.0031 })).toMatch(/0\.005/);
     expect(reason({}, {}, { maxCostUsd: 1 })).toMatch(/price is unknown/);
+    const tiers = [
+      { ...prices, input: 2 * prices.input, output: 2 * prices.output, serviceTier: 'priority' },
+    ];
+    const tiered = { prices: { ...prices, tiers } };
+    expect(reason(tiered, { serviceTier: 'priority' }, { maxCostUsd: 0.0071 })).toMatch(/about 0\.014 USD/);
+    expect(reason(tiered, { serviceTier: 'flex' }, { maxCostUsd: 1 })).toMatch(/price is unknown/);
     const swift = { typicalFirstTokenMs: 100, typicalTokensPerSecond: 500 };
     expect(reason(swift, {}, { maxTimeMs: 1100 })).toBeNull();
     expect(reason(swift, {}, { maxTimeMs: 1099 })).toMatch(/1100 ms.*1099/);

@@ -40,6 +40,13 @@ describe('StreamUsage', () => {
       usage: { inputTokens: 10, cachedInputTokens: 7, outputTokens: 4 },
       mismatches: [],
     });
+    // Anthropic's last chunk says null of what it said at the start.
+    const nothing = { input_tokens: null, cache_read_input_tokens: null, cache_creation_input_tokens: null };
+    for (const first of [start, { ...start, output_tokens: 1 }])
+      expect(after(first, { ...nothing, output_tokens: 400 }).reported).toMatchObject({
+        usage: { inputTokens: 10, cachedInputTokens: 7, outputTokens: 400 },
+        mismatches: [],
+      });
     // The total of before says nothing of what came since.
     expect(after(small, { completion_tokens: 9 }).reported).toMatchObject({
       usage: { totalTokens: 19 },

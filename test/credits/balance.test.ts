@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CreditBalance, type AccountReading, type CreditBalanceOptions } from '../../src/credits/balance.js';
+import type { AccountReading } from '../../src/credits/account-reading.js';
+import { CreditBalance, type CreditBalanceOptions } from '../../src/credits/balance.js';
 import { ConfigurationError } from '../../src/errors.js';
 import { EventBus, type RouteLLEvent } from '../../src/events.js';
 import type { Charge, Logger } from '../../src/types.js';
@@ -43,7 +44,6 @@ describe('CreditBalance.status', () => {
     balance.record(credits(3), 0.5);
     expect(balance.status()).toMatchObject({ ...unknown, usedCredits: 3 });
     expect(balance.mode()).toBe('normal');
-    expect(balance.costMultiplier()).toBe(1);
   });
 
   it('is an estimate from an allotment', () => {
@@ -66,7 +66,7 @@ describe('CreditBalance.status', () => {
 
   it('is what the account says, then less what was charged since', async () => {
     const { balance, clock } = fixture({
-      readAccount: async () => ({ ...account(200, 2000), lagSeconds: 3600 }),
+      readAccount: async () => ({ ...account(200, 2000), lagSeconds: null }),
     });
     balance.record(credits(7), null);
     const read = await balance.refresh();
@@ -77,7 +77,7 @@ describe('CreditBalance.status', () => {
       unit: 'credits',
       source: 'account',
       asOf: clock.now(),
-      lagSeconds: 3600,
+      lagSeconds: null,
     });
     expect(balance.status()).toEqual(read);
     await clock.advance(1000);
@@ -88,6 +88,64 @@ describe('CreditBalance.status', () => {
       usedCredits: 205,
       source: 'account+local',
     });
+  });
+
+  describe('of a page that lags', () => {
+    const lagging = () => {
+      const page = { used: 200, granted: 2000 };
+      const held = fixture({
+        readAccount: async () => ({ ...account(page.used, page.granted), lagSeconds: 3600 }),
+        criticalThreshold: 100,
+      });
+      const left = async (used: number, minutes = 1): Promise<number | null> => {
+        page.used = used;
+        await held.clock.advance(minutes * 60_000);
+        return (await held.balance.refresh()).remainingCredits;
+      };
+      return { ...held, page, left };
+    };
+
+    it('counts what was charged here until the page knows of it', async () => {
+      const { balance, left } = lagging();
+      balance.record(credits(7), null);
+      expect(await left(200)).toBe(1793);
+      balance.record(credits(53), null);
+      expect(await left(200)).toBe(1740);
+      expect(balance.status()).toMatchObject({ usedCredits: 260, source: 'account+local' });
+      // Read again, the page knows no more than before: nothing was given back.
+      expect(await left(200)).toBe(1740);
+      expect(await left(230)).toBe(1740);
+      expect(await left(260)).toBe(1740);
+      expect(balance.status().source).toBe('account');
+      expect(await left(300)).toBe(1700);
+    });
+
+    it('stays critical while the page is late', async () => {
+      const { balance, left, alerts } = lagging();
+      await left(1800);
+      balance.record(credits(150), null);
+      expect(balance.mode()).toBe('critical');
+      expect(await left(1800)).toBe(50);
+      expect(balance.mode()).toBe('critical');
+      expect(alerts()).toEqual(['credits-low', 'credits-critical']);
+    });
+
+    it('counts it no longer than the page lags, and not in a new period', async () => {
+      const { balance, left } = lagging();
+      await left(200);
+      balance.record(credits(40), null);
+      expect(await left(200, 30)).toBe(1760);
+      expect(await left(200, 61)).toBe(1800);
+      balance.record(credits(40), null);
+      expect(await left(5)).toBe(1995);
+    });
+  });
+
+  it.each([NaN, -1, Infinity, 'an hour'])('knows no lag of %s', async (lagSeconds) => {
+    const { balance } = fixture({
+      readAccount: async () => ({ ...account(1, 2), lagSeconds: lagSeconds as number }),
+    });
+    expect((await balance.refresh()).lagSeconds).toBeNull();
   });
 
   it('counts what was charged while the account was read', async () => {
@@ -293,6 +351,23 @@ describe('CreditBalance.refresh', () => {
     expect(reads).toBe(1);
   });
 
+  it('asks in the background only now and then where there is no page', async () => {
+    let reads = 0;
+    const { balance, clock } = fixture({
+      readAccount: async () => {
+        reads++;
+        return null;
+      },
+    });
+    for (let minute = 0; minute < 120; minute++) {
+      balance.refreshInBackground();
+      await clock.advance(60_000);
+    }
+    expect(reads).toBe(2);
+    await balance.refresh();
+    expect(reads).toBe(3);
+  });
+
   it('ends a reading under way on close, and reads no more', async () => {
     const signals: AbortSignal[] = [];
     const { balance, clock } = fixture({
@@ -374,14 +449,14 @@ describe('CreditBalance thresholds', () => {
     ]);
   });
 
-  it('set the mode and the cost multiplier', () => {
+  it('set the mode', () => {
     const { balance } = fixture({ allotment: 30, lowThreshold: 20, criticalThreshold: 10 });
     const modes: string[] = [];
     for (let i = 0; i < 3; i++) {
-      modes.push(`${balance.mode()} ${balance.costMultiplier()}`);
+      modes.push(balance.mode());
       balance.record(credits(10), null);
     }
-    expect(modes).toEqual(['normal 1', 'low 2', 'critical 4']);
+    expect(modes).toEqual(['normal', 'low', 'critical']);
   });
 });
 

@@ -24,7 +24,14 @@ describe('costIn', () => {
     expect(costIn('usd', { costUsd: 0.2, charged: usd(0.3) }, null)).toBe(0.3);
     expect(costIn('usd', { costUsd: 0.4, charged: usd(0.3) }, null)).toBe(0.4);
     expect(costIn('usd', { costUsd: null, charged: usd(0.3) }, null)).toBe(0.3);
-    expect(costIn('usd', { costUsd: null, charged: credits(3) }, 1000)).toBeNull();
+    expect(costIn('usd', { costUsd: null, charged: credits(3) }, null)).toBeNull();
+  });
+
+  it('counts what was charged in credits in USD where a rate is given, and never hides it behind a price that is wrong', () => {
+    expect(costIn('usd', { costUsd: null, charged: credits(3) }, 1000)).toBe(0.003);
+    expect(costIn('usd', { costUsd: 0, charged: credits(3) }, 1000)).toBe(0.003);
+    expect(costIn('usd', { costUsd: 0.2, charged: credits(3) }, 1000)).toBe(0.2);
+    expect(costIn('usd', { costUsd: 0.001, charged: credits(3) }, null)).toBe(0.001);
   });
 
   it('takes credits as charged, else converted by a given rate', () => {

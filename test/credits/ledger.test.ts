@@ -9,6 +9,7 @@ import type { BudgetsStore } from '../../src/stores.js';
 import { memoryBudgetsStore } from '../../src/stores/memory-budgets.js';
 import type { Charge, MaybePromise } from '../../src/types.js';
 import { fakeClock, type FakeClock } from '../fake-clock.js';
+import { keptLogger } from '../stores/file-scene.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -85,8 +86,7 @@ describe('Ledger without budgets', () => {
       expect(lease.reservedUsd).toBe(bound);
       now(lease.settle(usd(0.25)));
     }
-    expect(now(ledger.remaining({ session: 's', tags: [] }))).toEqual({ usd: Infinity, credits: Infinity });
-    expect(ledger.spentUsd()).toBe(0.75);
+    expect(now(ledger.remainingUsd({ session: 's', tags: [] }))).toBe(Infinity);
     expect(now(ledger.budgetStates())).toEqual([]);
     expect(ofType('credit-reserve')).toHaveLength(3);
     expect(ofType('credit-settle')).toHaveLength(3);
@@ -109,7 +109,6 @@ describe('Ledger.reserve', () => {
       reserved: 0,
       remaining: 4.5,
       resetsAt: Date.UTC(2026, 9, 16),
-      uncounted: 0,
     });
   });
 
@@ -216,9 +215,9 @@ describe('Ledger.reserve', () => {
     expect(ofType('credit-deny')).toHaveLength(1);
     const lease = now(ledger.reserve(request(null, { allowUnpriced: true })));
     now(lease.settle(usd(null)));
-    expect(state(ledger)).toMatchObject({ spent: 0, reserved: 0, uncounted: 1 });
+    expect(state(ledger)).toMatchObject({ spent: 0, reserved: 0 });
     now(now(ledger.reserve(request(null, { allowUnpriced: true }))).settle(usd(0.5)));
-    expect(state(ledger)).toMatchObject({ spent: 0.5, uncounted: 1 });
+    expect(state(ledger)).toMatchObject({ spent: 0.5 });
   });
 
   it('lets an unknown price pass a soft budget', () => {
@@ -257,7 +256,6 @@ describe('ReservationLease', () => {
     now(released.release());
     now(released.settle(usd(1)));
     expect(state(ledger)).toMatchObject({ spent: 1, reserved: 0 });
-    expect(ledger.spentUsd()).toBe(1);
     expect(ofType('credit-reserve')).toHaveLength(2);
     expect(ofType('credit-settle')).toMatchObject([{ costUsd: 1 }, { costUsd: 0 }]);
   });
@@ -271,8 +269,7 @@ describe('ReservationLease', () => {
   it.each([null, NaN, -1, Infinity])('books the bound where the cost is %d', (cost) => {
     const { ledger, ofType } = fixture([{ limitUsd: 5, per: 'day' }]);
     now(now(ledger.reserve(request(1.5))).settle(usd(cost)));
-    expect(state(ledger)).toMatchObject({ spent: 1.5, reserved: 0, uncounted: 0 });
-    expect(ledger.spentUsd()).toBe(0);
+    expect(state(ledger)).toMatchObject({ spent: 1.5, reserved: 0 });
     expect(ofType('credit-settle')).toMatchObject([{ costUsd: null }]);
   });
 
@@ -281,7 +278,6 @@ describe('ReservationLease', () => {
     const charged: Charge = { amount: 0.25, unit: 'usd' };
     now(now(ledger.reserve(request(1))).settle({ costUsd: null, charged }));
     expect(state(ledger).spent).toBe(0.25);
-    expect(ledger.spentUsd()).toBe(0.25);
   });
 });
 
@@ -312,14 +308,21 @@ describe('budgets in credits', () => {
     expect(error.message).toContain('budgets[0].limitCredits');
   });
 
-  it('without a rate say what they could not count', () => {
-    const { ledger } = fixture(budgets);
-    now(now(ledger.reserve(request(5))).settle(usd(5)));
-    expect(state(ledger)).toMatchObject({ spent: 0, reserved: 0, uncounted: 1 });
+  it('without a rate count nothing that is not charged in credits, and warn of it once', () => {
+    const logger = keptLogger();
+    const { ledger } = fixture([...budgets, { limitUsd: 100, per: 'day' }], { logger });
+    for (let attempt = 0; attempt < 3; attempt++) now(now(ledger.reserve(request(5))).settle(usd(5)));
+    now(now(ledger.reserve(request(5))).release());
+    expect(state(ledger)).toMatchObject({ spent: 0, reserved: 0 });
+    expect(logger.told).toEqual([
+      'warn: budgets[0].limitCredits does not hold at p: it told no credits for an answer of gpt. Give credits.creditsPerUsd, or a budget in USD.',
+    ]);
+    now(now(ledger.reserve(request(5))).settle(credits(1)));
+    expect(logger.told).toHaveLength(1);
   });
 });
 
-describe('Ledger.remaining', () => {
+describe('Ledger.remainingUsd', () => {
   const scope = { session: 's', tags: [] };
 
   it('is the least that a hard budget leaves', () => {
@@ -331,19 +334,20 @@ describe('Ledger.remaining', () => {
       { limitUsd: 0.02, per: 'day', tag: 'research' },
       { limitCredits: 70, per: 'month' },
     ]);
-    expect(now(ledger.remaining(scope))).toEqual({ usd: 0.5, credits: 70 });
+    expect(now(ledger.remainingUsd(scope))).toBe(0.5);
     now(now(ledger.reserve(request(0.25, { callId: 'c' }))).settle(usd(0.25)));
-    expect(now(ledger.remaining({ ...scope, callId: 'c' })).usd).toBe(0.25);
-    expect(now(ledger.remaining(scope)).usd).toBe(0.5);
-    expect(now(ledger.remaining({ ...scope, tags: ['research'] })).usd).toBe(0.02);
+    expect(now(ledger.remainingUsd({ ...scope, callId: 'c' }))).toBe(0.25);
+    expect(now(ledger.remainingUsd(scope))).toBe(0.5);
+    expect(now(ledger.remainingUsd({ ...scope, tags: ['research'] }))).toBe(0.02);
   });
 
   it('counts credits as USD only by a given rate', () => {
     const { ledger } = fixture([{ limitCredits: 70, per: 'month' }], { creditsPerUsd: 100 });
-    const { usd: most, credits: left } = now(ledger.remaining(scope));
-    expect({ most, left }).toEqual({ most: 0.7, left: 70 });
+    const most = now(ledger.remainingUsd(scope));
+    expect(most).toBeCloseTo(0.7, 12);
     now(ledger.reserve(request(most)));
-    expect(now(ledger.remaining(scope))).toEqual({ usd: 0, credits: 0 });
+    expect(now(ledger.remainingUsd(scope))).toBe(0);
+    expect(now(fixture([{ limitCredits: 70, per: 'month' }]).ledger.remainingUsd(scope))).toBe(Infinity);
   });
 });
 
@@ -402,7 +406,7 @@ describe('Ledger on a store that answers later', () => {
     const lease = await ledger.reserve(request(4));
     await expect(ledger.reserve(request(2))).rejects.toThrow(BudgetExceededError);
     await expect(ledger.reserve(request(null))).rejects.toThrow(/not known/);
-    expect((await ledger.remaining({ session: 's', tags: [] })).usd).toBe(1);
+    expect(await ledger.remainingUsd({ session: 's', tags: [] })).toBe(1);
     await Promise.all([
       lease.settle({ costUsd: 4, charged: { amount: 3, unit: 'credits' } }),
       lease.release(),
@@ -410,6 +414,20 @@ describe('Ledger on a store that answers later', () => {
     expect(await ledger.budgetStates()).toMatchObject([{ spent: 4, reserved: 0 }, { spent: 3 }]);
     expect(ofType('budget-threshold')).toHaveLength(1);
     expect(ofType('credit-settle')).toHaveLength(1);
+  });
+
+  it('tells the end of a reservation that a store cannot note', async () => {
+    const full = (): never => {
+      throw new Error('the disk is full');
+    };
+    for (const fail of [full, async () => full()]) {
+      const store = { ...laterStore(memoryBudgetsStore()), settle: fail, release: fail };
+      const { ledger, ofType } = fixture([{ limitUsd: 1, per: 'day' }], { store });
+      const [settled, released] = [await ledger.reserve(request(0.5)), await ledger.reserve(request(0.5))];
+      await expect(async () => settled.settle(usd(0.25))).rejects.toThrow('the disk is full');
+      await expect(async () => released.release()).rejects.toThrow('the disk is full');
+      expect(ofType('credit-settle')).toMatchObject([{ costUsd: 0.25 }, { costUsd: 0 }]);
+    }
   });
 
   it('passes the failure of a store on', async () => {
@@ -436,8 +454,9 @@ describe.each([
       }),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(166);
-    expect(ledger.spentUsd()).toBeLessThanOrEqual(5 + 1e-12);
-    expect((await ledger.budgetStates())[0]).toMatchObject({ reserved: 0 });
+    const [booked] = await ledger.budgetStates();
+    expect(booked?.spent).toBeLessThanOrEqual(5 + 1e-12);
+    expect(booked?.reserved).toBe(0);
   });
 
   it('keep spent + reserved within every limit, and lose nothing, in any order', async () => {

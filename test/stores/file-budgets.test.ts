@@ -128,6 +128,56 @@ describe('FileBudgets', () => {
     expect(open(path).balance('day#1')).toEqual({ spent: 30, reserved: 0 });
   });
 
+  it('writes to no file that is closed where the new one cannot be opened', async () => {
+    const path = inFolder();
+    const real = hostWith().fs;
+    const closed: number[] = [];
+    let isFailing = false;
+    const host = hostWith({
+      openSync: (...given: Parameters<FileSystem['openSync']>) => {
+        if (isFailing) throw systemError('EMFILE');
+        return real.openSync(...given);
+      },
+      closeSync: (descriptor) => {
+        closed.push(descriptor);
+        real.closeSync(descriptor);
+      },
+    });
+    const budgets = open(path, { smallBytes: 1, host });
+    void budgets.reserve('a', [of('day#1', 2)]);
+    isFailing = true;
+    const before = closed.length;
+    expect(() => budgets.settle('a', [of('day#1', 1)])).toThrow(StoreError);
+    expect(closed).toHaveLength(before);
+    isFailing = false;
+    void budgets.reserve('b', [of('day#1', 3)]);
+    void budgets.settle('b', [of('day#1', 3)]);
+    await budgets.close();
+    expect(new Set(closed).size).toBe(closed.length);
+    expect(open(path).balance('day#1')).toEqual({ spent: 4, reserved: 0 });
+  });
+
+  it('ends no process for an old file that cannot be closed', async () => {
+    const path = inFolder();
+    const real = hostWith().fs;
+    const logger = keptLogger();
+    let isFailing = false;
+    const host = hostWith({
+      closeSync: (descriptor) => {
+        real.closeSync(descriptor);
+        if (isFailing) throw systemError('EIO');
+      },
+    });
+    const budgets = open(path, { smallBytes: 1, host, logger });
+    isFailing = true;
+    // What is rejected and heard by nobody would fail the test, and end a process.
+    for (let i = 0; i < 3; i++) void budgets.reserve(`r${i}`, [of('day#1', 2)]);
+    await Promise.resolve();
+    isFailing = false;
+    await budgets.close();
+    expect(open(path).balance('day#1')).toEqual({ spent: 6, reserved: 0 });
+  });
+
   it('takes back what the disk failed to keep, and goes on in a new file', async () => {
     const path = inFolder();
     const real = hostWith().fs;

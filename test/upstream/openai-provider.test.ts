@@ -659,6 +659,24 @@ describe('models and account', () => {
     expect(await on(await answering(status, 'Not Found')).account(until())).toBeNull();
   });
 
+  it.each([401, 403])('a page that is closed (%d) to a key which serves refuses no key', async (status) => {
+    let isServing = true;
+    const server = await serveLoopback((response, { path }) => {
+      response.writeHead(path.endsWith('/account') || !isServing ? status : 200, JSON_TYPE);
+      response.end(isServing ? completionBody('fine') : '{"error":{"message":"Invalid API Key"}}');
+    });
+    const rejected: number[] = [];
+    const provider = on(server, { onKeyReject: ({ key }) => void rejected.push(key) });
+    await provider.chat(BODY, until());
+    expect(await provider.account(until())).toBeNull();
+    expect(rejected).toEqual([]);
+    // Once it does not serve, the page may say so.
+    isServing = false;
+    expect(await failureOf(provider.chat(BODY, until()))).toMatchObject({ code: 'authentication' });
+    expect(await failureOf(provider.account(until()))).toMatchObject({ code: 'authentication' });
+    expect(rejected).toEqual([1]);
+  });
+
   it.each<[number, string, object]>([
     [403, '{"error":{"message":"Invalid API Key"}}', { code: 'authentication' }],
     [500, '', { code: 'upstream', retryable: true }],

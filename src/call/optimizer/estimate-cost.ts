@@ -1,4 +1,5 @@
 import { costUsd, pricesOf } from '../../catalog/cost.js';
+import { pricesInTier } from '../../catalog/service-tier.js';
 import { estimatedTokenUsage } from '../../catalog/usage.js';
 import type { ChatParameters, ModelCapability } from '../../types.js';
 import { capOf } from '../tune.js';
@@ -57,7 +58,7 @@ export function estimateCost(
   const choices = parameters.n ?? 1;
   const most = Math.min(capOf(parameters) ?? Infinity, longestAnswer(model, inputTokens));
   const { low, expected, high, coverage } = lengthsOf(ask, model, { averageTokens, most });
-  const prices = pricesOf(model);
+  const prices = pricesInTier(pricesOf(model), parameters.service_tier ?? null);
   const costOf = (tokens: number, spread: number): number | null =>
     costUsd(prices, estimatedTokenUsage(inputTokens * spread, tokens * choices), at);
   const cost = costOf(expected, 1);

@@ -1,4 +1,5 @@
 import { dearestCostUsd, pricesOf } from '../../catalog/cost.js';
+import { pricesInTier } from '../../catalog/service-tier.js';
 import type { ChatParameters } from '../../types.js';
 import type { CallRequest } from '../request.js';
 import { capParameterOf, isCapOpen } from '../tune.js';
@@ -22,7 +23,7 @@ function capChange(ask: OutputAsk, at: number): ParameterChange | null {
   const from = model.maxOutput ?? null;
   // Services refuse a cap above what the model allows: where that is unknown none is set.
   if (from === null || cap.tokens >= longestAnswer(model, inputTokens)) return null;
-  const prices = pricesOf(model);
+  const prices = pricesInTier(pricesOf(model), parameters.service_tier ?? null);
   const choices = parameters.n ?? 1;
   const heldUsd = (tokens: number): number | null =>
     prices && dearestCostUsd(prices, { inputTokens, outputTokens: tokens * choices, at });

@@ -45,6 +45,33 @@ describe('estimateCost', () => {
     expect(estimate({ ...plain, maxOutput: 50 }).highUsd).toBeCloseTo(0.0005, 12);
   });
 
+  it('is in the service tier that is asked for, and unknown where nobody states its price', () => {
+    const flex = { input: 0, output: 5, serviceTier: 'flex' };
+    const tiered: Entry = {
+      prices: { input: 0, output: 10, tiers: [flex] },
+      abilities: { reasoning: false },
+    };
+    const standard = estimate(tiered, { service_tier: 'auto' });
+    expect(standard).toEqual(estimate(tiered));
+    const { costUsd, lowUsd, highUsd } = estimate(tiered, { service_tier: 'flex' });
+    expect(costUsd).toBeCloseTo((standard.costUsd ?? 0) / 2, 12);
+    expect(lowUsd).toBeCloseTo((standard.lowUsd ?? 0) / 2, 12);
+    expect(highUsd).toBeCloseTo((standard.highUsd ?? 0) / 2, 12);
+    expect(estimate(tiered, { service_tier: 'priority' })).toMatchObject({
+      costUsd: null,
+      lowUsd: null,
+      highUsd: null,
+      coverage: null,
+    });
+    const freed = (tier: 'auto' | 'flex' | 'priority') =>
+      optimizerOf({ a: { ...tiered, maxOutput: 64_000 } }).optimizeRequest(essay, undefined, {
+        model: 'a',
+        service_tier: tier,
+      }).changes[0]?.freesUsd;
+    expect(freed('flex')).toBeCloseTo((freed('auto') ?? 0) / 2, 12);
+    expect(freed('priority')).toBeNull();
+  });
+
   it('counts every answer asked for', () => {
     const [one, three] = [estimate(plain), estimate(plain, { n: 3 })];
     expect(three.outputTokens).toBe(3 * one.outputTokens);
