@@ -9,6 +9,12 @@ import type { PlainRequest } from './plain-request.js';
  */
 const STALE_WITHIN_MS = 1000;
 
+/**
+ * Servers close connections that were not used for some time: gunicorn after 2 s, Node and uvicorn after 5 s. What
+ * breaks sooner was broken off, and may have been worked on.
+ */
+const LEAST_IDLE_MS = 1000;
+
 /** Statuses whose answers have no body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -21,6 +27,8 @@ const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
 export interface Connections {
   readonly clock: Clock;
   readonly zlib: NodeZlib;
+  /** How long a kept connection has not been used. */
+  idleMs(socket: Socket): number;
   /** @param isFresh On a connection that was not used before. */
   request(plain: PlainRequest, isFresh: boolean): ClientRequest;
 }
@@ -36,7 +44,7 @@ export class Exchange {
   #request: ClientRequest | null = null;
   #body: NodeBody | null = null;
   #stopConnectTimer = nothing;
-  /** When a kept connection was written to, for as long as nothing came back. */
+  /** When a connection that was idle was written to, for as long as nothing came back. */
   #reusedAtMs: number | null = null;
 
   /** @param connectMs Until the connection, with DNS and TLS, stands. */
@@ -76,6 +84,7 @@ export class Exchange {
     const { clock } = this.#connections;
     const isSecure = this.#plain.url.protocol === 'https:';
     if (request.reusedSocket) {
+      if (this.#connections.idleMs(socket) < LEAST_IDLE_MS) return;
       this.#reusedAtMs = clock.monotonic();
       // Before the parser, which fails at once where what comes is no HTTP: that is an answer, too.
       socket.prependOnceListener('data', () => (this.#reusedAtMs = null));

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import { type Connections, Exchange } from './node-exchange.js';
-import type { ClientRequest, NodeHttp, NodeHttps, NodeModules } from './node-modules.js';
+import type { ClientRequest, NodeHttp, NodeHttps, NodeModules, Socket } from './node-modules.js';
 import type { Fetch } from './openai-client.js';
 import { type PlainRequest, plainRequest } from './plain-request.js';
 
@@ -41,6 +41,7 @@ class Pool implements Connections {
   readonly #agentOptions: AgentOptions;
   readonly #plainAgent: InstanceType<NodeHttp['Agent']>;
   readonly #secureAgent: InstanceType<NodeHttps['Agent']>;
+  readonly #freedAtMs = new WeakMap<Socket, number>();
 
   constructor(modules: NodeModules, options: NodeTransportOptions) {
     this.clock = options.clock ?? systemClock;
@@ -50,6 +51,14 @@ class Pool implements Connections {
     this.#agentOptions = agentOptions;
     this.#plainAgent = new modules.http.Agent(agentOptions);
     this.#secureAgent = new modules.https.Agent(agentOptions);
+    for (const agent of [this.#plainAgent, this.#secureAgent]) {
+      agent.on('free', (socket: Socket) => this.#freedAtMs.set(socket, this.clock.monotonic()));
+    }
+  }
+
+  idleMs(socket: Socket): number {
+    const nowMs = this.clock.monotonic();
+    return nowMs - (this.#freedAtMs.get(socket) ?? nowMs);
   }
 
   request({ url, method, headers }: PlainRequest, isFresh: boolean): ClientRequest {

@@ -213,8 +213,10 @@ class SimulatedCaller {
       findings.check('I6 a call settles by its deadline', isInTime, lateMs(startedMs));
     }
     // Who leaves an open stream says nothing against the retry that opened it.
-    const isLeft = result.error?.code === 'aborted' && result.attempts.at(-1)?.firstTokenMs !== null;
-    if (!result.success && !isLeft) this.retriesInVain += Math.max(0, result.attempts.length - 1);
+    const isLeft = (code: unknown): boolean =>
+      code === 'aborted' && result.attempts.at(-1)?.firstTokenMs !== null;
+    if (!result.success && !isLeft(result.error.code))
+      this.retriesInVain += Math.max(0, result.attempts.length - 1);
     if (result.success) this.#checkWhole(result.callId, result.content);
   }
 

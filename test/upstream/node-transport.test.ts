@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeModules } from '../../src/upstream/node-modules.js';
 import { createNodeTransport, type NodeTransportOptions } from '../../src/upstream/node-transport.js';
 import type { Fetch } from '../../src/upstream/openai-client.js';
-import { fakeClock } from '../fake-clock.js';
+import { type FakeClock, fakeClock } from '../fake-clock.js';
 import { closedPort, serveLoopback } from '../loopback.js';
 
 const transport = (options?: NodeTransportOptions, connectMs = 10_000): Fetch => {
@@ -23,6 +23,12 @@ async function failureOf(asked: Promise<unknown>): Promise<unknown> {
     () => Promise.reject(new Error('it did not fail')),
     (error: unknown) => error,
   );
+}
+
+/** Whoever was given back has been idle for so long. */
+async function idle(clock: FakeClock, forMs = 1000): Promise<void> {
+  await wait(5);
+  await clock.advance(forMs);
 }
 
 const running: (Server | ReturnType<typeof createSecureServer>)[] = [];
@@ -279,11 +285,12 @@ describe('a kept connection that the server has closed', () => {
       if (connection <= 3 && request === 2) socket.resetAndDestroy();
       else socket.write(OK);
     });
-    const fetch = transport();
+    const clock = fakeClock();
+    const fetch = transport({ clock });
     // Three connections are kept, all of which will break.
     const answers = await Promise.all([1, 2, 3].map(() => fetch(server.url, post())));
     await Promise.all(answers.map((answer) => answer.text()));
-    await wait(5);
+    await idle(clock);
     const { signal } = new AbortController();
     expect(await (await fetch(server.url, post('again', signal))).text()).toBe('ok');
     expect(server.requests.filter((request) => request.endsWith('again'))).toHaveLength(2);
@@ -291,14 +298,28 @@ describe('a kept connection that the server has closed', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
+  it('is not replaced where it was in use just now: a server that breaks it off may have been working', async () => {
+    const clock = fakeClock();
+    const server = await serveRaw((socket, _, request) => {
+      if (request === 1) socket.write(OK);
+      else socket.resetAndDestroy();
+    });
+    const fetch = transport({ clock });
+    await (await fetch(server.url, post())).text();
+    await idle(clock, 999);
+    expect(await failureOf(fetch(server.url, post()))).toMatchObject({ cause: { code: 'ECONNRESET' } });
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('is not replaced once a byte was answered', async () => {
     const server = await serveRaw((socket, _, request) => {
       if (request === 1) socket.write(OK);
       else socket.write('H', () => socket.resetAndDestroy());
     });
-    const fetch = transport();
+    const clock = fakeClock();
+    const fetch = transport({ clock });
     await (await fetch(server.url, post())).text();
-    await wait(5);
+    await idle(clock);
     expect(await failureOf(fetch(server.url, post()))).toMatchObject({ cause: { code: 'ECONNRESET' } });
     expect(server.requests).toHaveLength(2);
   });
@@ -308,9 +329,10 @@ describe('a kept connection that the server has closed', () => {
     ['a head that is too large', `HTTP/1.1 200 OK\r\nx-padding: ${'x'.repeat(2 ** 16)}\r\n\r\n`],
   ])('is not replaced once %s was answered: it may have been paid for', async (_name, answer) => {
     const server = await serveRaw((socket, _, request) => socket.write(request === 1 ? OK : answer));
-    const fetch = transport();
+    const clock = fakeClock();
+    const fetch = transport({ clock });
     await (await fetch(server.url, post())).text();
-    await wait(5);
+    await idle(clock);
     expect(await failureOf(fetch(server.url, post()))).toMatchObject({
       cause: { code: expect.stringMatching(/^HPE_/) as string },
     });
@@ -325,7 +347,7 @@ describe('a kept connection that the server has closed', () => {
     });
     const fetch = transport({ clock });
     await (await fetch(server.url, post())).text();
-    await wait(5);
+    await idle(clock);
     expect(await failureOf(fetch(server.url, post()))).toMatchObject({ cause: { code: 'ECONNRESET' } });
     expect(server.requests).toHaveLength(2);
   });
@@ -335,9 +357,10 @@ describe('a kept connection that the server has closed', () => {
       if (connection === 1 && request === 1) socket.write(OK);
       else socket.resetAndDestroy();
     });
-    const fetch = transport();
+    const clock = fakeClock();
+    const fetch = transport({ clock });
     await (await fetch(server.url, post())).text();
-    await wait(5);
+    await idle(clock);
     expect(await failureOf(fetch(server.url, post()))).toMatchObject({ cause: { code: 'ECONNRESET' } });
     expect(server.requests).toHaveLength(3);
   });
@@ -595,9 +618,10 @@ describe('TLS', () => {
 
   it('is replaced where the server has closed a kept connection', async () => {
     const { port, requests } = await serveSecurely('localhost');
-    const fetch = transport({ connection: { ca: pem('localhost') } });
+    const clock = fakeClock();
+    const fetch = transport({ connection: { ca: pem('localhost') }, clock });
     await (await fetch(`https://localhost:${port}/`, post())).text();
-    await wait(5);
+    await idle(clock);
     for (const socket of sockets) socket.resetAndDestroy();
     expect(await (await fetch(`https://localhost:${port}/`, post())).text()).toBe('ok');
     expect(requests).toHaveLength(2);
