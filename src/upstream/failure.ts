@@ -1,6 +1,7 @@
 import { RateLimitExceededError, RouteLLError, TimeoutError, UpstreamError } from '../errors.js';
 import { readOfficialFailure, systemCodeOf, type OfficialFailure } from './openai-client.js';
 import { readRetryAfterMs } from './retry-after.js';
+import { isUnsent } from './unsent.js';
 
 export interface FailureContext {
   readonly provider: string;
@@ -150,6 +151,7 @@ const PROXY_TIMEOUTS: readonly number[] = [504, 524];
 
 /** Whether an attempt that failed so may have been billed all the same. */
 export function mayBeBilled(error: RouteLLError): boolean {
+  if (isUnsent(error)) return false;
   if (error.code === 'rate-limit') return false;
   const isTransport = error instanceof UpstreamError || error instanceof TimeoutError;
   if (!isTransport) return true;

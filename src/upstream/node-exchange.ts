@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { type NodeBody, nodeBody } from './node-body.js';
 import type { ClientRequest, IncomingMessage, NodeZlib, Socket } from './node-modules.js';
 import type { PlainRequest } from './plain-request.js';
+import { markUnsent } from './unsent.js';
 
 /**
  * A connection that was kept and breaks within this time, with nothing answered, was closed while the request was
@@ -44,6 +45,8 @@ export class Exchange {
   #request: ClientRequest | null = null;
   #body: NodeBody | null = null;
   #stopConnectTimer = nothing;
+  /** A connection stood once: from then on something may have been sent. */
+  #isConnected = false;
   /** When a connection that was idle was written to, for as long as nothing came back. */
   #reusedAtMs: number | null = null;
 
@@ -84,6 +87,7 @@ export class Exchange {
     const { clock } = this.#connections;
     const isSecure = this.#plain.url.protocol === 'https:';
     if (request.reusedSocket) {
+      this.#isConnected = true;
       if (this.#connections.idleMs(socket) < LEAST_IDLE_MS) return;
       this.#reusedAtMs = clock.monotonic();
       // Before the parser, which fails at once where what comes is no HTTP: that is an answer, too.
@@ -93,7 +97,10 @@ export class Exchange {
     this.#stopConnectTimer = clock.startTimer(this.#connectMs, () => {
       this.#fail(failed(coded(CONNECT_TIMEOUT, `Connecting timed out after ${this.#connectMs} ms`)));
     });
-    socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#stopConnectTimer());
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      this.#isConnected = true;
+      this.#stopConnectTimer();
+    });
   }
 
   #onResponse(request: ClientRequest, incoming: IncomingMessage): void {
@@ -137,7 +144,11 @@ export class Exchange {
     else if (this.#body === null) this.#fail(failed(error));
   }
 
-  readonly #onAbort = (): void => this.#fail(this.#plain.signal?.reason);
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#plain.signal?.reason;
+    if (!this.#isConnected) markUnsent(reason);
+    this.#fail(reason);
+  };
 
   #fail(error: unknown): void {
     this.#end();

@@ -1,5 +1,7 @@
 /** F01–F11: what goes wrong before an answer has begun. */
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { RouteLLClient } from 'routell';
 import { describe, expect, it } from 'vitest';
 import type { Fetch } from '../../src/upstream/openai-client.js';
 import { completionBody, serveLoopback } from '../loopback.js';
@@ -89,6 +91,43 @@ describe('the connection', { timeout: 30_000 }, () => {
     };
     const scene = await faultScene(fine, { fetch: late });
     expect(await scene.ask()).toMatchObject({ error: { code: 'timeout', phase: 'headers' } });
+  });
+
+  it.each([
+    ['the caller leaves', { signal: true }, 'aborted'],
+    ['the call has taken its time', { timeoutMs: 60 }, 'timeout'],
+    ['the headers have taken theirs', { headersMs: 60 }, 'timeout'],
+  ] as const)('F04 nothing is billed where %s while it connects', async (_name, how, code) => {
+    // Accepts, and says nothing of TLS.
+    const silent = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    const sockets: Socket[] = [];
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const client = new RouteLLClient({
+      apiKey: CANARY_KEY,
+      baseURL: `https://127.0.0.1:${port}/v1`,
+      models: { 'test-model': { prices: { input: 1, output: 2 } } },
+      budgets: [{ limitUsd: 1, per: 'day' }],
+      retries: { maxRetries: 0 },
+      ...('headersMs' in how ? { timeouts: { headersMs: how.headersMs } } : {}),
+    });
+    const settled: (number | null)[] = [];
+    client.on('credit-settle', ({ costUsd }) => settled.push(costUsd));
+    const abort = new AbortController();
+    const asked = client.chatCompletion([{ role: 'user', content: 'hello' }], {
+      model: 'test-model',
+      ...('signal' in how ? { signal: abort.signal } : {}),
+      ...('timeoutMs' in how ? { timeoutMs: how.timeoutMs } : {}),
+    });
+    await expect.poll(() => sockets.length).toBe(1);
+    abort.abort();
+    const result = await asked;
+    expect(result).toMatchObject({ error: { code }, attempts: [{ billed: 'no', costUsd: 0 }] });
+    expect(settled).toEqual([0]);
+    await client.close();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   it.each([

@@ -1,0 +1,10 @@
+const unsent = new WeakSet<object>();
+
+/** What ended a request before its connection stood, so that nothing of it was sent: the reason of its signal. */
+export function markUnsent(reason: unknown): void {
+  if (typeof reason === 'object' && reason !== null) unsent.add(reason);
+}
+
+export function isUnsent(reason: object): boolean {
+  return unsent.has(reason);
+}
