@@ -1,5 +1,5 @@
 /**
- * `npm run verify:full`: the long runs, one after the other, or those named. Each stays under an hour; `chaos` can be broken off, and goes on.
+ * `npm run verify:full`: the long runs, one after the other, or those named. `chaos` takes more than an hour; broken off, it goes on.
  * A long run is added here, and its figure to docs/figures.md.
  */
 import { bin, ensureBuilt, ensureInstalled, runNode, secondsSince } from './workspace.mjs';
