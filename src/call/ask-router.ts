@@ -107,8 +107,8 @@ function readSignals(
   for (const { name } of eligible) {
     // A model is as well, and as soon there, as at the best of those that have it.
     const providers = stepsOf(parts, name).map(({ provider }) => provider);
-    // The first is the one that is to bill it.
-    const creditsMode = providers.map(({ group }) => modes.get(group))[0] ?? 'normal';
+    const [billing] = providers;
+    const creditsMode = (billing && modes.get(billing.group)) ?? 'normal';
     const waitMs = providers.map(({ id, group }) => Math.max(health.waitMs(id, name), waits.get(group) ?? 0));
     signals.set(name, {
       health: Math.max(...providers.map(({ id }) => health.share(id, name))),

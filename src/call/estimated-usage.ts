@@ -1,4 +1,4 @@
-import { boundRequestTokens, estimateRequestTokens, estimateTokens } from '../catalog/token-estimate.js';
+import { boundRequestTokens, estimateTokens, upperRequestTokens } from '../catalog/token-estimate.js';
 import { estimatedTokenUsage } from '../catalog/usage.js';
 import type { TokenUsage } from '../types.js';
 import type { CallRequest } from './request.js';
@@ -12,14 +12,10 @@ const TOKENS_UNDER_WAY = 256;
 /** What a fast model makes while nothing arrives, be it reasoning that is never shown. */
 const TOKENS_PER_SILENT_MS = 0.2;
 
-/** Vendors put a prompt of their own before the tools: Anthropic's has up to 530 tokens, by its page on tool use. */
-const TOOL_PROMPT_TOKENS = 530;
-
 /** Our own count, marked as such, where the upstream sent none: an upper one. */
 export function estimatedUsage(request: CallRequest, output: string): TokenUsage {
   const { messages, parameters } = request;
-  const toolPrompt = (parameters.tools?.length ?? 0) === 0 ? 0 : TOOL_PROMPT_TOKENS;
-  const inputTokens = toolPrompt + Math.ceil(UPPER * estimateRequestTokens(messages, parameters));
+  const inputTokens = upperRequestTokens(messages, parameters, UPPER);
   const outputTokens = Math.ceil(UPPER * estimateTokens(output));
   return estimatedTokenUsage(Math.min(inputTokens, boundInputTokens(request)), outputTokens);
 }

@@ -38,15 +38,15 @@ function sizeOf(url: string): Size | undefined {
   return size !== undefined && size.width > 0 && size.height > 0 ? size : undefined;
 }
 
-function plainSize(bytes: Buffer): Size | undefined {
+function plainSize(bytes: DataView): Size | undefined {
   if (number(bytes, 0, 4) === 0x89504e47)
     return { width: number(bytes, 16, 4), height: number(bytes, 20, 4) };
-  if (number(bytes, 0, 4) !== 0x47494638 || bytes.length < 10) return undefined;
-  return { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
+  if (number(bytes, 0, 4) !== 0x47494638 || bytes.byteLength < 10) return undefined;
+  return { width: bytes.getUint16(6, true), height: bytes.getUint16(8, true) };
 }
 
 /** Walks the segments to the start of a frame, SOF0 to SOF15, which are not tables. */
-function jpegSize(bytes: Buffer): Size | undefined {
+function jpegSize(bytes: DataView): Size | undefined {
   let at = 2;
   while (number(bytes, at, 1) === 0xff) {
     const marker = number(bytes, at + 1, 1);
@@ -57,11 +57,22 @@ function jpegSize(bytes: Buffer): Size | undefined {
   return undefined;
 }
 
-function bytesOf(base64: string): Buffer {
-  return Buffer.from(base64, 'base64');
+/** Of what is no base64, none. Not by Node's Buffer, which other runtimes lack. */
+function bytesOf(base64: string): DataView {
+  return new DataView(Uint8Array.from(decoded(base64), (character) => character.charCodeAt(0)).buffer);
+}
+
+function decoded(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return '';
+  }
 }
 
 /** Zero where the bytes end before. */
-function number(bytes: Buffer, at: number, length: number): number {
-  return at + length <= bytes.length ? bytes.readUIntBE(at, length) : 0;
+function number(bytes: DataView, at: number, length: 1 | 2 | 4): number {
+  if (at + length > bytes.byteLength) return 0;
+  if (length === 4) return bytes.getUint32(at);
+  return length === 2 ? bytes.getUint16(at) : bytes.getUint8(at);
 }

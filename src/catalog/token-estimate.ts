@@ -110,9 +110,22 @@ export function requestTokens(content: RequestContent): number {
   );
 }
 
+/** What vendors put before the tools: Anthropic's prompt has up to 530 tokens, by its page on tool use. */
+const TOOL_PROMPT_TOKENS = 530;
+
+/** So many times the estimate, and the prompt that vendors may put before tools. */
+export function upperRequestTokens(
+  messages: readonly ChatMessage[],
+  parameters: ChatParameters,
+  times: number,
+): number {
+  const content = measureRequest(messages, parameters, requestEstimator(), toolTokens);
+  return Math.ceil(times * requestTokens(content)) + (content.tools > 0 ? TOOL_PROMPT_TOKENS : 0);
+}
+
 const BOUND_PER_MESSAGE = 16;
 const BOUND_PER_REQUEST = 16;
-/** What vendors put before the tools: Anthropic's prompt has up to 530 tokens. */
+/** Room for twice that prompt, nearly. */
 const BOUND_FOR_TOOLS = 1024;
 /** 10,000 patches at OpenAI's largest detail, by the factor of its small models. */
 const BOUND_PER_MEDIUM = 16_384;

@@ -1,3 +1,4 @@
+import { snapshotData } from '../snapshot-data.js';
 import type { Snapshot } from '../stores.js';
 import { isLengthBin, type LengthBin, LengthSketch } from './length-sketch.js';
 
@@ -39,12 +40,7 @@ export function historySnapshot(cells: ReadonlyMap<string, HistoryCell>): Snapsh
  *   sense: then none of it is used.
  */
 export function cellsOf(snapshot: unknown, mostCells: number): readonly (readonly [string, HistoryCell])[] {
-  const { format, version, data } = Object(snapshot) as Partial<Snapshot>;
-  if (format !== FORMAT || version !== VERSION) {
-    throw new TypeError(
-      `expected ${FORMAT} of version ${VERSION}, got ${String(format)} of ${String(version)}`,
-    );
-  }
+  const data = snapshotData(snapshot, { format: FORMAT, version: VERSION });
   if (!Array.isArray(data)) throw new TypeError('its data is no list');
   if (data.length > mostCells) throw new TypeError(`it has ${data.length} rows, more than ${mostCells}`);
   return data.map((row: unknown, index) => {

@@ -1,3 +1,4 @@
+import { snapshotData } from '../snapshot-data.js';
 import type { Snapshot } from '../stores.js';
 
 /** One attempt, at an instant: what is asked of the models, whatever it costs while spending is slowed down. */
@@ -57,12 +58,7 @@ export class DemandPattern {
 
   /** Takes over what was seen before. @throws {TypeError} where it is no snapshot of this version. */
   restore(snapshot: Snapshot): void {
-    const { format, version, data } = Object(snapshot) as Partial<Snapshot>;
-    if (format !== FORMAT || version !== VERSION) {
-      throw new TypeError(
-        `expected ${FORMAT} of version ${VERSION}, got ${String(format)} of ${String(version)}`,
-      );
-    }
+    const data = snapshotData(snapshot, { format: FORMAT, version: VERSION });
     const { byHour, byWeekday, day } = Object(data) as Readonly<Record<string, unknown>>;
     if (!isCounts(byHour, HOURS) || !isCounts(byWeekday, WEEKDAYS) || !Number.isInteger(day)) {
       throw new TypeError('its counts make no sense');

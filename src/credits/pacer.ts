@@ -101,9 +101,9 @@ export class Pacer {
     try {
       const read = after(this.#states(), (states) => {
         this.#known = states;
-        this.#isReading = false;
       });
       if (read instanceof Promise) read.then(done, done);
+      else done();
     } catch {
       // A store that fails is told of where it is written to.
       done();

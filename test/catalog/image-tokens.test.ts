@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { imageTokens } from '../../src/catalog/image-tokens.js';
 
 function big(...numbers: readonly number[]): Buffer {
@@ -23,7 +23,15 @@ function jpeg(metadata: number): string {
   return url('jpeg', Buffer.concat([Buffer.from([0xff, 0xd8]), app, frame]));
 }
 
+afterEach(() => vi.unstubAllGlobals());
+
 describe('imageTokens', () => {
+  it('needs nothing of Node: other runtimes have no Buffer', () => {
+    const picture = png(512, 512);
+    vi.stubGlobal('Buffer', undefined);
+    expect(imageTokens(picture, 'high')).toBe(255);
+  });
+
   it.each([
     // The first two are the examples of OpenAI's documentation; what is small is not scaled up.
     [1024, 1024, 765],

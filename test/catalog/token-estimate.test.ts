@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   boundRequestTokens,
   estimateRequestTokens,
+  upperRequestTokens,
   estimateTokens,
 } from '../../src/catalog/token-estimate.js';
 import type { ChatMessage, ChatParameters } from '../../src/types.js';
@@ -89,6 +90,18 @@ const TOOL = {
   type: 'function' as const,
   function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
 };
+
+describe('upperRequestTokens', () => {
+  it.each([
+    ['tools', { tools: [{ type: 'function', function: { name: 'find_order' } }] }],
+    ['functions', { functions: [{ name: 'find_order' }] }],
+  ] as const)('has room for the prompt that vendors put before %s', (_name, offered) => {
+    const parameters = offered as unknown as ChatParameters;
+    const estimate = estimateRequestTokens([user('hello')], parameters);
+    expect(upperRequestTokens([user('hello')], parameters, 1.5)).toBe(Math.ceil(1.5 * estimate) + 530);
+    expect(upperRequestTokens([user('hello')], {}, 2)).toBe(2 * estimateRequestTokens([user('hello')], {}));
+  });
+});
 
 describe('estimateRequestTokens', () => {
   it('adds the overhead of messages, tools, schemas and pictures', () => {

@@ -1,3 +1,4 @@
+import { snapshotData } from '../../snapshot-data.js';
 import type { Snapshot } from '../../stores.js';
 import { MOST_OFFSETS } from './learned-abilities.js';
 import type { OffsetEntry } from './offsets.js';
@@ -27,12 +28,7 @@ export function abilitySnapshot(entries: Iterable<OffsetEntry>): Snapshot {
  *   sense: then none of it is used.
  */
 export function offsetsOf(snapshot: unknown): readonly OffsetEntry[] {
-  const { format, version, data } = Object(snapshot) as Partial<Snapshot>;
-  if (format !== FORMAT || version !== VERSION) {
-    throw new TypeError(
-      `expected ${FORMAT} of version ${VERSION}, got ${String(format)} of ${String(version)}`,
-    );
-  }
+  const data = snapshotData(snapshot, { format: FORMAT, version: VERSION });
   if (!Array.isArray(data)) throw new TypeError('its data is no list');
   if (data.length > MOST_OFFSETS)
     throw new TypeError(`it has ${data.length} rows, more than ${MOST_OFFSETS}`);
