@@ -32,3 +32,7 @@ export async function measure(
     latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? 0;
   return { perSecond: calls / seconds, p50Ms: at(0.5), p99Ms: at(0.99), cpuUs: (user + system) / calls };
 }
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}

@@ -7,7 +7,7 @@ import { createParser } from 'eventsource-parser';
 import OpenAI from 'openai';
 import { RouteLLClient } from 'routell';
 import { startLoopbackServer } from './loopback-server.js';
-import { type Measured, measure } from './measured.js';
+import { type Measured, measure, median } from './measured.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9);
 const CALLS = Number(process.env['BENCH_CALLS'] ?? 1200);
@@ -24,9 +24,6 @@ const client = new RouteLLClient({
 const messages = [
   { role: 'user' as const, content: 'Write a function that reverses a linked list, and explain it.' },
 ];
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 type Contender = readonly [name: string, call: () => Promise<unknown>];
 

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AttemptRow, fileStores, type JournalRecord } from 'routell';
+import { median } from './measured.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const RECORDS = Number(process.env['BENCH_RECORDS'] ?? 1_000_000);
@@ -96,9 +97,6 @@ async function measure({ append, records }: Contender, atOnce: number): Promise<
   }
   return (count / (performance.now() - startedMs)) * 1000;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 async function compare(contenders: readonly Contender[], atOnce: number): Promise<void> {
   const rounds = contenders.map((): number[] => []);

@@ -7,7 +7,7 @@ import { Agent, fetch as undiciFetch, request } from 'undici';
 import { createNodeTransport } from '../src/upstream/node-transport.js';
 import { nodeModules } from '../src/upstream/node-modules.js';
 import { startLoopbackServer } from './loopback-server.js';
-import { type Measured, measure } from './measured.js';
+import { type Measured, measure, median } from './measured.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
 const CALLS = Number(process.env['BENCH_CALLS'] ?? 1500);
@@ -66,9 +66,6 @@ async function exchange(fetch: Fetch, stream: boolean): Promise<void> {
   const reader = response.body!.getReader();
   while (!(await reader.read()).done);
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 async function compare(stream: boolean, concurrency: number, calls: number): Promise<void> {
   const rounds = contenders.map((): Measured[] => []);

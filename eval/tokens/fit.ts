@@ -1,4 +1,5 @@
-import { FEATURES_OF, PAIR_BITS, RULE_FEATURES, walkText } from '../../src/catalog/token-rules.js';
+import { KIND_OF, TO_SMALL } from '../../src/catalog/character-kinds.js';
+import { FEATURES_OF, NEXT_ROW, PAIR_BITS, pairOf, RULE_FEATURES } from '../../src/catalog/token-rules.js';
 import type { TokenSample } from './samples.js';
 
 const WEIGHTS = RULE_FEATURES + 2 ** PAIR_BITS;
@@ -110,4 +111,22 @@ export function fitWeights(samples: readonly (readonly [TokenSample, number])[])
     size = sizeAfter;
   }
   return weights;
+}
+
+/** What a walk over a text meets at a character: a cell of the automaton, and a pair of neighbours. */
+type Visit = (cell: number, pair: number, index: number) => void;
+
+/** Walks a text as the estimate does. */
+function walkText(text: string, visit: Visit): void {
+  let row = 0;
+  let before = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const kind = KIND_OF[code] ?? 0;
+    const cell = row + kind;
+    const folded = code + (TO_SMALL[kind] ?? 0);
+    visit(cell, pairOf(before, folded), index);
+    row = NEXT_ROW[cell] ?? 0;
+    before = folded;
+  }
 }

@@ -1,14 +1,4 @@
-import {
-  DIGIT,
-  KIND_OF,
-  KINDS,
-  LAST_LETTER,
-  LOWER,
-  PUNCTUATION,
-  SPACE,
-  TO_SMALL,
-  UPPER,
-} from './character-kinds.js';
+import { DIGIT, KINDS, LAST_LETTER, LOWER, PUNCTUATION, SPACE, UPPER } from './character-kinds.js';
 
 /** What the text before a character is, as far as the count depends on it. */
 interface State {
@@ -106,24 +96,6 @@ export const { features: FEATURES_OF, next: NEXT_ROW } = makeAutomaton();
 
 /** Neighbouring characters share so many weights, by a hash of both, capitals as small letters. */
 export const PAIR_BITS = 12;
-
-/** What a walk over a text meets at a character: a cell of the automaton, and a pair of neighbours. */
-export type Visit = (cell: number, pair: number, index: number) => void;
-
-/** Walks a text as the estimate does; for the fit of the weights. */
-export function walkText(text: string, visit: Visit): void {
-  let row = 0;
-  let before = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    const kind = KIND_OF[code] ?? 0;
-    const cell = row + kind;
-    const folded = code + (TO_SMALL[kind] ?? 0);
-    visit(cell, pairOf(before, folded), index);
-    row = NEXT_ROW[cell] ?? 0;
-    before = folded;
-  }
-}
 
 /** The weight that two neighbouring characters have: a multiplicative hash, of which the 12 high bits count. */
 export function pairOf(before: number, code: number): number {
