@@ -12,7 +12,7 @@ import { ParameterRepairs } from './call/parameter-repairs.js';
 import { RepeatedAsks } from './call/repeated-asks.js';
 import { ResponseCache } from './call/response-cache.js';
 import { shadowOf } from './call/shadow.js';
-import { RouterMemory } from './call/router-memory.js';
+import { LearnedMemory } from './call/learned-memory.js';
 import { consoleLogger } from './console-logger.js';
 import { AnswerHistory } from './credits/answer-history.js';
 import { DemandPattern } from './credits/demand-pattern.js';
@@ -129,16 +129,16 @@ export function composeParts(given: RouteLLClientOptions): ComposedParts {
     catalog,
     router,
     shadow,
-    routerMemory: new RouterMemory(router, { key: 'router', ...memory }),
-    shadowMemory: shadow?.learner ? new RouterMemory(shadow.learner, { key: 'shadow', ...memory }) : null,
+    routerMemory: new LearnedMemory(router, { key: 'router', ...memory }),
+    shadowMemory: shadow?.learner ? new LearnedMemory(shadow.learner, { key: 'shadow', ...memory }) : null,
     answerHistory,
-    answerMemory: new RouterMemory(answerHistory, {
+    answerMemory: new LearnedMemory(answerHistory, {
       key: 'answers',
       ...memory,
       who: 'the history of answers',
     }),
     demand,
-    demandMemory: new RouterMemory(demand, { key: 'demand', ...memory, who: 'the pattern of demand' }),
+    demandMemory: new LearnedMemory(demand, { key: 'demand', ...memory, who: 'the pattern of demand' }),
     repeatedAsks: new RepeatedAsks(),
     fallbackRouter,
     limiters,

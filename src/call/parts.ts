@@ -23,7 +23,7 @@ import type { RepeatedAsks } from './repeated-asks.js';
 import type { ResponseCache } from './response-cache.js';
 import type { Shadow } from './shadow.js';
 import type { WarmPrefixes } from './warm-prefixes.js';
-import type { RouterMemory } from './router-memory.js';
+import type { LearnedMemory } from './learned-memory.js';
 
 /** A call that has begun and not ended. */
 export interface RunningCall {
@@ -46,15 +46,15 @@ export interface CallParts {
   /** Decides beside the router, without effect; `null` where nothing does. */
   readonly shadow: Shadow | null;
   /** Keeps what the router learned. */
-  readonly routerMemory: RouterMemory;
+  readonly routerMemory: LearnedMemory;
   /** What the router in its shadow learned; `null` where none learns. */
-  readonly shadowMemory: RouterMemory | null;
+  readonly shadowMemory: LearnedMemory | null;
   /** How long answers were, and took. */
   readonly answerHistory: AnswerHistory;
-  readonly answerMemory: RouterMemory<SeenAnswer>;
+  readonly answerMemory: LearnedMemory<SeenAnswer>;
   /** When requests come. */
   readonly demand: DemandPattern;
-  readonly demandMemory: RouterMemory<SeenDemand>;
+  readonly demandMemory: LearnedMemory<SeenDemand>;
   readonly repeatedAsks: RepeatedAsks;
   /** Describes the fallback model where the router cannot. */
   readonly fallbackRouter: ModelRouter;

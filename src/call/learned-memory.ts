@@ -19,12 +19,12 @@ export interface Learner<Evidence> {
 }
 
 /**
- * Keeps what a router, or another learner, learned beyond the process: loads it before the first decision, saves it now and then and at
- * the end. Nothing is saved before what was saved is known, and never over what another version saved. Nothing of
- * it fails a call: what goes wrong is logged. No timer runs: saving happens at an outcome.
+ * Keeps what a router, or another learner, learned beyond the process: loads it before the first decision, saves it now
+ * and then and at the end. Nothing is saved before what was saved is known, and never over what another version
+ * saved. Nothing of it fails a call: what goes wrong is logged. No timer runs: saving happens at an outcome.
  */
-export class RouterMemory<Evidence = QualityEvidence> {
-  readonly #router: Learner<Evidence>;
+export class LearnedMemory<Evidence = QualityEvidence> {
+  readonly #learner: Learner<Evidence>;
   readonly #key: string;
   readonly #store: SnapshotsStore;
   readonly #clock: Clock;
@@ -51,7 +51,7 @@ export class RouterMemory<Evidence = QualityEvidence> {
    * @param learning Where it is off, nothing is loaded or saved.
    */
   constructor(
-    router: Learner<Evidence>,
+    learner: Learner<Evidence>,
     {
       key,
       store,
@@ -69,13 +69,13 @@ export class RouterMemory<Evidence = QualityEvidence> {
       readonly who?: string;
     },
   ) {
-    this.#router = router;
+    this.#learner = learner;
     this.#key = key;
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
     this.#who = who;
-    this.#isKept = learning && router.snapshot !== undefined && router.restore !== undefined;
+    this.#isKept = learning && learner.snapshot !== undefined && learner.restore !== undefined;
     this.#savedMs = clock.monotonic();
   }
 
@@ -167,7 +167,7 @@ export class RouterMemory<Evidence = QualityEvidence> {
     this.#before = 'known';
     if (snapshot === null) return;
     try {
-      this.#router.restore?.(snapshot);
+      this.#learner.restore?.(snapshot);
     } catch (error) {
       if (this.#isForeign(snapshot)) this.#before = 'foreign';
       const kept = this.#before === 'foreign' ? ', and kept: nothing is saved in its place' : '';
@@ -182,7 +182,7 @@ export class RouterMemory<Evidence = QualityEvidence> {
     const { format, version } = Object(snapshot) as Partial<Snapshot>;
     if (typeof format !== 'string' || typeof version !== 'number') return false;
     try {
-      const own = this.#router.snapshot?.();
+      const own = this.#learner.snapshot?.();
       return format !== own?.format || version !== own.version;
     } catch {
       return true;
@@ -195,7 +195,7 @@ export class RouterMemory<Evidence = QualityEvidence> {
     };
     try {
       // A router of somebody's own may give a promise all the same.
-      const told: unknown = this.#router.recordEvidence?.(evidence);
+      const told: unknown = this.#learner.recordEvidence?.(evidence);
       void Promise.resolve(told).catch(failed);
     } catch (error) {
       failed(error);
@@ -216,7 +216,7 @@ export class RouterMemory<Evidence = QualityEvidence> {
     this.#unsaved = 0;
     this.#savedMs = this.#clock.monotonic();
     try {
-      const snapshot = this.#router.snapshot?.();
+      const snapshot = this.#learner.snapshot?.();
       if (snapshot !== undefined) await this.#store.save(this.#key, snapshot);
     } catch (error) {
       this.#unsaved += saved;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelRouter, type QualityEvidence, type Snapshot, type SnapshotsStore } from 'routell';
-import { RouterMemory } from '../../src/call/router-memory.js';
+import { LearnedMemory } from '../../src/call/learned-memory.js';
 import { type FakeClock, fakeClock } from '../fake-clock.js';
 
 const rating = (quality: number): QualityEvidence => ({
@@ -46,7 +46,7 @@ function storeOf(load: SnapshotsStore['load'], save: () => void | Promise<void> 
 
 interface Held {
   readonly router: ModelRouter;
-  readonly memory: RouterMemory;
+  readonly memory: LearnedMemory;
   readonly clock: FakeClock;
   readonly warnings: string[];
   teach(quality: number): void;
@@ -63,7 +63,7 @@ function memoryOn(store: SnapshotsStore): Held {
     error: ignore,
     warn: (text: string) => void warnings.push(text),
   };
-  const memory = new RouterMemory(router, { key: 'router', store, clock, logger, learning: true });
+  const memory = new LearnedMemory(router, { key: 'router', store, clock, logger, learning: true });
   const teach = (quality: number): void => {
     router.recordEvidence(rating(quality));
     memory.learned(rating(quality));
@@ -79,7 +79,7 @@ function later<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T
   return { promise, resolve };
 }
 
-describe('RouterMemory', () => {
+describe('LearnedMemory', () => {
   it.each<[string, () => never | Promise<never>]>([
     [
       'throws',
